@@ -1,0 +1,48 @@
+// viaduct/request: the request a script is deciding about, as modules see it.
+//
+// Owned by the engine; lives until its script has ended and its transaction needs it no more. Used on its own worker only.
+// A module may read and edit message(), and attach work to this request's answers; it never sends.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+#include <viaduct/flow.hpp>
+#include <viaduct/message.hpp>
+#include <viaduct/response.hpp>
+#include <viaduct/unique_function.hpp>
+
+namespace viaduct {
+
+class Request {
+public:
+    virtual ~Request() = default;
+
+    Message& message() { return message_; }
+    const Message& message() const { return message_; }
+    const Flow& flow() const { return flow_; }
+    Method method() const { return message_.method(); }
+
+    // Has a To tag (RFC 3261 section 12.2).
+    bool in_dialog() const { return !message_.to_tag().empty(); }
+    // The Request-URI, after route information was preprocessed (RFC 3261 section 16.4), names this server's own address and
+    // has no user part.
+    virtual bool is_for_proxy() const = 0;
+    // `uri`'s host is one of [server] domains, or an own address.
+    virtual bool is_local(const Uri& uri) const = 0;
+
+    // Called for each response (provisional or final, of any branch) before it is forwarded upstream; may edit it.
+    virtual void on_response(UniqueFunction<void(Message& response)> edit) = 0;
+    // Called once when the transaction has ended, or the request was cancelled.
+    virtual void on_end(UniqueFunction<void()> ended) = 0;
+    // One line for `viactl trace CALL-ID`; cheap when nobody traces.
+    virtual void trace(std::string_view decision) = 0;
+
+protected:
+    Request(Message message, const Flow& flow) : message_{std::move(message)}, flow_{flow} {}
+
+    Message message_;
+    Flow flow_;
+};
+
+}  // namespace viaduct

@@ -1,0 +1,60 @@
+// viaduct/workers: the N identical single-threaded workers, as a module sees them.
+//
+// A module is one object used from every worker's thread; what it keeps per call or per worker belongs in a
+// PerWorker<T>, so that it needs no lock. current() is valid on worker threads only (asserted).
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include <viaduct/registration.hpp>
+#include <viaduct/time.hpp>
+#include <viaduct/unique_function.hpp>
+
+namespace viaduct {
+
+// Keeps the worker's clock from being called idle while something outside (a database thread, a resolver) still
+// owes it an answer. Copyable handle; release on any thread. Tests wait for it before they turn the clock.
+using OutstandingWork = std::shared_ptr<void>;
+
+class Workers {
+public:
+    virtual ~Workers() = default;
+
+    virtual unsigned count() const = 0;
+    virtual unsigned current() const = 0;  // this thread's worker
+    virtual bool on_worker() const = 0;    // false on foreign threads (database writer, start-up)
+    // The owner of a call (ARCHITECTURE: hash(Call-ID) % N).
+    virtual unsigned owner(std::string_view call_id) const = 0;
+
+    // Runs `work` on that worker, later, in order of posting from one thread. Any thread. Dropped at shutdown.
+    virtual void post(unsigned worker, UniqueFunction<void()> work) = 0;
+    virtual OutstandingWork outstanding_work() = 0;
+
+    // -- the current worker's clock; worker threads only
+    virtual TimePoint now() const = 0;
+    virtual WallTime wall_now() const = 0;
+    // Runs `work` on the current worker once `delay` has passed; withdrawing the handle (on the same worker) cancels.
+    virtual Registration after(Duration delay, UniqueFunction<void()> work) = 0;
+};
+
+// One T per worker, reached without a lock from that worker.
+template <class T>
+class PerWorker {
+public:
+    explicit PerWorker(Workers& workers) : workers_{workers}, items_(workers.count()) {
+        for (auto& item : items_) item = std::make_unique<T>();
+    }
+    T& here() { return *items_[workers_.current()]; }
+    T& at(unsigned worker) { return *items_[worker]; }  // from its own thread, or before workers run
+    std::size_t size() const { return items_.size(); }
+
+private:
+    Workers& workers_;
+    std::vector<std::unique_ptr<T>> items_;
+};
+
+}  // namespace viaduct

@@ -1,0 +1,4 @@
+// The one main of every test binary; compiled once.
+// SPDX-License-Identifier: Apache-2.0
+#define CATCH_CONFIG_MAIN
+#include <catch2/catch.hpp>

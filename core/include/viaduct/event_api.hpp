@@ -5,7 +5,6 @@
 #pragma once
 
 #include <viaduct/flow.hpp>
-#include <viaduct/message.hpp>
 #include <viaduct/registration.hpp>
 
 namespace viaduct {
@@ -13,17 +12,11 @@ namespace viaduct {
 struct ConnectionClosed {
     Flow flow;
 };
-struct FinalResponseSent {
-    const Message& request;
-    const Message& response;
-    const Flow& flow;
-};
 
 class EventApi {
 public:
     virtual ~EventApi() = default;
     virtual Registration on_connection_closed(UniqueFunction<void(const ConnectionClosed&)> handler) = 0;
-    virtual Registration on_final_response(UniqueFunction<void(const FinalResponseSent&)> handler) = 0;
     // CRLF pong or any bytes seen on a flow that pings were sent to.
     virtual Registration on_keep_alive(UniqueFunction<void(const Flow&)> handler) = 0;
 };

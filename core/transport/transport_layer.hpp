@@ -22,6 +22,10 @@
 
 #include "transport/network.hpp"
 
+namespace viaduct {
+class TimerWheel;
+}
+
 namespace viaduct::transport {
 
 struct TransportLimits {
@@ -71,6 +75,7 @@ public:
         Network& network;
         TransportUser& user;
         MetricsApi& metrics;
+        TimerWheel& timers;  // of this worker: the connections' deadlines
         TransportLimits limits{};
         std::uint16_t worker = 0;
         // Another worker's layer, for flows it owns; sends are posted there. May be null in single-worker tests.

@@ -18,7 +18,9 @@ std::vector<std::string> words(const char* text) {
     return {std::istream_iterator<std::string>{stream}, {}};
 }
 
-bool contains(const std::vector<std::string>& list, const std::string& word) { return std::find(list.begin(), list.end(), word) != list.end(); }
+bool contains(const std::vector<std::string>& list, const std::string& word) {
+    return std::find(list.begin(), list.end(), word) != list.end();
+}
 
 }  // namespace
 
@@ -40,7 +42,9 @@ ModuleHost::~ModuleHost() {
     while (!entries_.empty()) entries_.pop_back();
 }
 
-std::unique_ptr<ModuleHost::Entry> ModuleHost::open(const ModuleTable& table) { return std::make_unique<Entry>(folder_, table); }
+std::unique_ptr<ModuleHost::Entry> ModuleHost::open(const ModuleTable& table) {
+    return std::make_unique<Entry>(folder_, table);
+}
 
 void ModuleHost::load(const std::vector<ModuleTable>& tables) {
     std::vector<std::unique_ptr<Entry>> entries;
@@ -55,7 +59,8 @@ void ModuleHost::load_offering(const std::vector<ModuleTable>& tables, const std
         if (contains(words(entry->library.descriptor().offers), service)) entries.push_back(std::move(entry));
     }
     if (entries.empty()) {
-        throw ConfigError{fmt::format("no [module.NAME] table in the configuration loads a module that offers '{}'", service)};
+        throw ConfigError{
+            fmt::format("no [module.NAME] table in the configuration loads a module that offers '{}'", service)};
     }
     construct(std::move(entries));
 }
@@ -66,13 +71,15 @@ void ModuleHost::construct(std::vector<std::unique_ptr<Entry>> entries) {
         std::vector<std::string> waiting;
         for (const std::string& need : words(one.library.descriptor().needs)) {
             for (const auto& other : entries) {
-                if (other && other.get() != &one && contains(words(other->library.descriptor().offers), need)) waiting.push_back(other->name);
+                if (other && other.get() != &one && contains(words(other->library.descriptor().offers), need))
+                    waiting.push_back(other->name);
             }
         }
         return waiting;
     };
     for (std::size_t left = entries.size(); left > 0; --left) {
-        const auto next = std::find_if(entries.begin(), entries.end(), [&](const auto& entry) { return entry && waits_for(*entry).empty(); });
+        const auto next = std::find_if(entries.begin(), entries.end(),
+                                       [&](const auto& entry) { return entry && waits_for(*entry).empty(); });
         if (next == entries.end()) {
             std::vector<std::string> names;
             for (const auto& entry : entries) {
@@ -82,9 +89,9 @@ void ModuleHost::construct(std::vector<std::unique_ptr<Entry>> entries) {
         }
         auto& entry = *entries_.emplace_back(std::move(*next));
         try {
-            entry.context = std::make_unique<ModuleContext>(ModuleContext{entry.config, faces_.script(entry.name), faces_.events,
-                                                                          faces_.services, faces_.control, faces_.metrics,
-                                                                          faces_.workers, entry.log});
+            entry.context = std::make_unique<ModuleContext>(
+                ModuleContext{entry.config, faces_.script(entry.name), faces_.events, faces_.services, faces_.control,
+                              faces_.metrics, faces_.workers, entry.log});
             entry.module = entry.library.descriptor().create(*entry.context);
         } catch (const std::exception& error) {
             throw ConfigError{fmt::format("[module.{}]: {}", entry.name, error.what())};

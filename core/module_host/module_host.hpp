@@ -44,8 +44,8 @@ public:
     // Of those tables only the modules that offer `service`: for tools that want the database without a server.
     void load_offering(const std::vector<ModuleTable>& tables, const std::string& service);
 
-    void worker_started();                // on each worker
-    void drain(Completion<> done);        // on worker 0; `done` when every module has drained
+    void worker_started();          // on each worker
+    void drain(Completion<> done);  // on worker 0; `done` when every module has drained
     struct Loaded {
         std::string name, summary;
     };

@@ -10,6 +10,8 @@ Faces OfflineFaces::faces() {
 
 TimePoint OfflineFaces::now() const { return std::chrono::steady_clock::now(); }
 
-WallTime OfflineFaces::wall_now() const { return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now()); }
+WallTime OfflineFaces::wall_now() const {
+    return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+}
 
 }  // namespace viaduct::module_host

@@ -1,4 +1,5 @@
-// offline_faces: what a module is lent by a tool that has no server: registrations go nowhere, there is one worker that never runs.
+// offline_faces: what a module is lent by a tool that has no server: registrations go nowhere, there is one worker that
+// never runs.
 //
 // For viactl and tests that want a database module's blocking calls (Database::*_now, DatabaseAdmin).
 // SPDX-License-Identifier: Apache-2.0

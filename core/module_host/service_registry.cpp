@@ -17,7 +17,8 @@ Registration ServiceRegistry::offer_raw(std::string_view name, void* service) {
 void* ServiceRegistry::require_raw(std::string_view name) {
     void* service = find_raw(name);
     if (service == nullptr) {
-        throw ConfigError{fmt::format("no loaded module offers the service '{}'; add a [module.NAME] table of one that does", name)};
+        throw ConfigError{
+            fmt::format("no loaded module offers the service '{}'; add a [module.NAME] table of one that does", name)};
     }
     return service;
 }

@@ -34,7 +34,9 @@ struct MemoryWire::Parcel {
     std::string bytes;
     error_code reason;
 
-    bool operator<(const Parcel& other) const { return std::tie(due, order) > std::tie(other.due, other.order); }  // min-heap
+    bool operator<(const Parcel& other) const {
+        return std::tie(due, order) > std::tie(other.due, other.order);
+    }  // min-heap
 };
 
 struct MemoryWire::Node {
@@ -66,7 +68,8 @@ struct MemoryWire::State {
     std::uint64_t order = 0;
     std::uint16_t next_port = 32768;
 
-    std::shared_ptr<Node> find(Transport transport, const SocketAddress& at, const SocketAddress& sender, std::uint16_t* listener) {
+    std::shared_ptr<Node> find(Transport transport, const SocketAddress& at, const SocketAddress& sender,
+                               std::uint16_t* listener) {
         std::vector<std::pair<std::shared_ptr<Node>, std::uint16_t>> found;
         for (const auto& weak : nodes) {
             const auto node = weak.lock();
@@ -103,13 +106,18 @@ struct MemoryWire::State {
         if (found == node.streams.end()) return;
         const TimePoint due = stream_due(found->second);
         if (const auto peer = found->second.peer_node.lock(); peer && found->second.peer != 0) {
-            put(peer, {.kind = Parcel::Kind::closed, .due = due, .order = 0, .stream = found->second.peer, .reason = reason_for_peer});
+            put(peer, {.kind = Parcel::Kind::closed,
+                       .due = due,
+                       .order = 0,
+                       .stream = found->second.peer,
+                       .reason = reason_for_peer});
         }
         node.streams.erase(found);
     }
 };
 
-MemoryWire::MemoryWire(UniqueFunction<TimePoint()> now, std::uint32_t seed) : state_{std::make_unique<State>(std::move(now), seed)} {}
+MemoryWire::MemoryWire(UniqueFunction<TimePoint()> now, std::uint32_t seed)
+    : state_{std::make_unique<State>(std::move(now), seed)} {}
 MemoryWire::~MemoryWire() = default;
 
 void MemoryWire::set_conditions(const WireConditions& conditions) {
@@ -127,7 +135,8 @@ std::optional<TimePoint> MemoryWire::next_due() const {
     return next;
 }
 
-MemoryNetwork::MemoryNetwork(MemoryWire& wire, UniqueFunction<void()> wake) : wire_{wire}, node_{std::make_shared<MemoryWire::Node>()} {
+MemoryNetwork::MemoryNetwork(MemoryWire& wire, UniqueFunction<void()> wake)
+    : wire_{wire}, node_{std::make_shared<MemoryWire::Node>()} {
     const std::lock_guard lock{wire_.state_->mutex};
     node_->wake = std::move(wake);
     wire_.state_->nodes.push_back(node_);
@@ -136,7 +145,8 @@ MemoryNetwork::MemoryNetwork(MemoryWire& wire, UniqueFunction<void()> wake) : wi
 MemoryNetwork::~MemoryNetwork() {
     auto& state = *wire_.state_;
     const std::lock_guard lock{state.mutex};
-    while (!node_->streams.empty()) state.end_stream(*node_, node_->streams.begin()->first, errc(boost::system::errc::connection_reset));
+    while (!node_->streams.empty())
+        state.end_stream(*node_, node_->streams.begin()->first, errc(boost::system::errc::connection_reset));
     std::erase_if(state.nodes, [this](const auto& weak) { return weak.expired() || weak.lock() == node_; });
 }
 
@@ -159,18 +169,29 @@ void MemoryNetwork::send_datagram(std::uint16_t listener, const SocketAddress& t
     const std::lock_guard lock{state.mutex};
     assert(listener < node_->listeners.size());
     const SocketAddress& from = node_->listeners[listener].address;
-    if (state.conditions.loss > 0 && std::uniform_real_distribution<>{0, 1}(state.random) < state.conditions.loss) return;
+    if (state.conditions.loss > 0 && std::uniform_real_distribution<>{0, 1}(state.random) < state.conditions.loss)
+        return;
     Duration delay = state.conditions.delay;
     if (state.conditions.jitter > Duration{0}) {
-        delay += Duration{std::uniform_int_distribution<std::int64_t>{0, state.conditions.jitter.count()}(state.random)};
+        delay +=
+            Duration{std::uniform_int_distribution<std::int64_t>{0, state.conditions.jitter.count()}(state.random)};
     }
     std::uint16_t at = 0;
     const auto receiver = state.find(Transport::udp, to, from, &at);
     if (receiver) {
-        state.put(receiver, {.kind = MemoryWire::Parcel::Kind::datagram, .due = state.now() + delay, .order = 0, .listener = at,
-                             .local = to, .remote = from, .bytes = joined(pieces)});
+        state.put(receiver, {.kind = MemoryWire::Parcel::Kind::datagram,
+                             .due = state.now() + delay,
+                             .order = 0,
+                             .listener = at,
+                             .local = to,
+                             .remote = from,
+                             .bytes = joined(pieces)});
     } else if (state.conditions.refuse_udp_to_nobody) {
-        state.put(node_, {.kind = MemoryWire::Parcel::Kind::refused, .due = state.now() + delay, .order = 0, .listener = listener, .remote = to,
+        state.put(node_, {.kind = MemoryWire::Parcel::Kind::refused,
+                          .due = state.now() + delay,
+                          .order = 0,
+                          .listener = listener,
+                          .remote = to,
                           .reason = errc(boost::system::errc::connection_refused)});
     }
 }
@@ -194,7 +215,11 @@ StreamId MemoryNetwork::connect(const SocketAddress& to, const SocketAddress* lo
     stream.local = from;
     stream.remote = to;
     if (!peer) {
-        state.put(node_, {.kind = Kind::closed, .due = due, .order = 0, .stream = id, .reason = errc(boost::system::errc::connection_refused)});
+        state.put(node_, {.kind = Kind::closed,
+                          .due = due,
+                          .order = 0,
+                          .stream = id,
+                          .reason = errc(boost::system::errc::connection_refused)});
         return id;
     }
     const StreamId peer_id = peer->next_stream++;
@@ -205,7 +230,13 @@ StreamId MemoryNetwork::connect(const SocketAddress& to, const SocketAddress* lo
     other.peer = id;
     other.local = to;
     other.remote = from;
-    state.put(peer, {.kind = Kind::accepted, .due = due, .order = 0, .listener = listener, .stream = peer_id, .local = to, .remote = from});
+    state.put(peer, {.kind = Kind::accepted,
+                     .due = due,
+                     .order = 0,
+                     .listener = listener,
+                     .stream = peer_id,
+                     .local = to,
+                     .remote = from});
     state.put(node_, {.kind = Kind::connected, .due = due, .order = 0, .stream = id, .local = from});
     return id;
 }
@@ -219,7 +250,8 @@ void MemoryNetwork::write(StreamId id, std::span<const iovec> pieces) {
     const auto peer = found->second.peer_node.lock();
     if (!peer) return;
     const TimePoint due = state.stream_due(found->second);
-    state.put(peer, {.kind = Kind::bytes, .due = due, .order = 0, .stream = found->second.peer, .bytes = joined(pieces)});
+    state.put(peer,
+              {.kind = Kind::bytes, .due = due, .order = 0, .stream = found->second.peer, .bytes = joined(pieces)});
     state.put(node_, {.kind = Kind::written, .due = due, .order = 0, .stream = id});
 }
 
@@ -233,8 +265,10 @@ void MemoryNetwork::pause_reading(StreamId id, bool paused) {
     found->second.paused = paused;
     if (paused) return;
     for (auto& parcel : std::exchange(node_->held, {})) {
-        if (parcel.stream == id) node_->inbox.push(std::move(parcel));
-        else node_->held.push_back(std::move(parcel));
+        if (parcel.stream == id)
+            node_->inbox.push(std::move(parcel));
+        else
+            node_->held.push_back(std::move(parcel));
     }
 }
 
@@ -260,8 +294,10 @@ std::size_t MemoryNetwork::deliver_due() {
             auto parcel = std::move(const_cast<MemoryWire::Parcel&>(node_->inbox.top()));
             node_->inbox.pop();
             const auto stream = node_->streams.find(parcel.stream);
-            if (parcel.kind == Kind::bytes && stream != node_->streams.end() && stream->second.paused) node_->held.push_back(std::move(parcel));
-            else batch.push_back(std::move(parcel));
+            if (parcel.kind == Kind::bytes && stream != node_->streams.end() && stream->second.paused)
+                node_->held.push_back(std::move(parcel));
+            else
+                batch.push_back(std::move(parcel));
         }
     }
     if (batch.empty() || node_->events == nullptr) return 0;
@@ -273,17 +309,21 @@ std::size_t MemoryNetwork::deliver_due() {
             if (parcel.kind == Kind::closed) node_->streams.erase(parcel.stream);
         }
         switch (parcel.kind) {
-        case Kind::datagram: {
-            const NetworkEvents::Datagram datagram{parcel.listener, parcel.remote, parcel.bytes};
-            node_->events->on_datagrams({&datagram, 1});
-            break;
-        }
-        case Kind::refused: node_->events->on_datagram_refused(parcel.listener, parcel.remote, parcel.reason); break;
-        case Kind::accepted: node_->events->on_accepted(parcel.stream, parcel.listener, parcel.local, parcel.remote); break;
-        case Kind::connected: node_->events->on_connected(parcel.stream, parcel.local); break;
-        case Kind::bytes: node_->events->on_received(parcel.stream, parcel.bytes); break;
-        case Kind::written: node_->events->on_writable(parcel.stream); break;
-        case Kind::closed: node_->events->on_closed(parcel.stream, parcel.reason); break;
+            case Kind::datagram: {
+                const NetworkEvents::Datagram datagram{parcel.listener, parcel.remote, parcel.bytes};
+                node_->events->on_datagrams({&datagram, 1});
+                break;
+            }
+            case Kind::refused:
+                node_->events->on_datagram_refused(parcel.listener, parcel.remote, parcel.reason);
+                break;
+            case Kind::accepted:
+                node_->events->on_accepted(parcel.stream, parcel.listener, parcel.local, parcel.remote);
+                break;
+            case Kind::connected: node_->events->on_connected(parcel.stream, parcel.local); break;
+            case Kind::bytes: node_->events->on_received(parcel.stream, parcel.bytes); break;
+            case Kind::written: node_->events->on_writable(parcel.stream); break;
+            case Kind::closed: node_->events->on_closed(parcel.stream, parcel.reason); break;
         }
     }
     node_->events->on_batch_end();

@@ -1,10 +1,10 @@
 // memory_network: a transport::Network in memory, so that the whole server runs without sockets and without waiting.
 //
-// A MemoryWire is the "internet" of one test: every MemoryNetwork (a worker of the server) and every MemoryEndpoint (a phone)
-// is plugged into it. The wire can lose, delay and reorder datagrams from a fixed seed; streams keep their order, as TCP does.
-// Deliveries wait in the wire until somebody calls deliver_due(): nothing is ever called back from inside a send.
-// Thread-safe: several workers on their own threads may send at the same time; each receives on its own thread only.
-// SPDX-License-Identifier: Apache-2.0
+// A MemoryWire is the "internet" of one test: every MemoryNetwork (a worker of the server) and every MemoryEndpoint (a
+// phone) is plugged into it. The wire can lose, delay and reorder datagrams from a fixed seed; streams keep their
+// order, as TCP does. Deliveries wait in the wire until somebody calls deliver_due(): nothing is ever called back from
+// inside a send. Thread-safe: several workers on their own threads may send at the same time; each receives on its own
+// thread only. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
@@ -32,9 +32,9 @@ using transport::StreamId;
 class MemoryNetwork;
 
 struct WireConditions {
-    double loss = 0;           // share of datagrams
-    Duration delay{0};         // every datagram and stream piece
-    Duration jitter{0};        // up to that much more for datagrams, so that they overtake each other
+    double loss = 0;                    // share of datagrams
+    Duration delay{0};                  // every datagram and stream piece
+    Duration jitter{0};                 // up to that much more for datagrams, so that they overtake each other
     bool refuse_udp_to_nobody = false;  // ICMP unreachable instead of silence
 };
 
@@ -56,8 +56,9 @@ private:
     std::unique_ptr<State> state_;
 };
 
-// One plug in the wire: a worker of the server, or a phone (a phone opens a single listener and is its own NetworkEvents).
-// Several networks may open the same UDP or TCP address (SO_REUSEPORT): datagrams and connections are spread by the sender's address.
+// One plug in the wire: a worker of the server, or a phone (a phone opens a single listener and is its own
+// NetworkEvents). Several networks may open the same UDP or TCP address (SO_REUSEPORT): datagrams and connections are
+// spread by the sender's address.
 class MemoryNetwork final : public transport::Network {
 public:
     // `wake`: called, on any thread, when something for this network has been put on the wire. May be empty.

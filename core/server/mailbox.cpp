@@ -1,0 +1,49 @@
+// mailbox: see mailbox.hpp.
+// SPDX-License-Identifier: Apache-2.0
+#include "server/mailbox.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace viaduct::server {
+
+void Mailbox::post(UniqueFunction<void()> work) {
+    bool wake = false;
+    {
+        const std::lock_guard lock{mutex_};
+        waiting_.work.push_back(std::move(work));
+        wake = !std::exchange(woken_, true);
+    }
+    if (wake) wake_();
+}
+
+std::size_t Mailbox::deliver(std::vector<Delivery>& deliveries) {
+    bool wake = false;
+    std::size_t refused = 0;
+    {
+        const std::lock_guard lock{mutex_};
+        const std::size_t room = kMostDeliveries - std::min(kMostDeliveries, waiting_.deliveries.size());
+        const std::size_t taken = std::min(room, deliveries.size());
+        refused = deliveries.size() - taken;
+        std::move(deliveries.begin(), deliveries.begin() + static_cast<std::ptrdiff_t>(taken),
+                  std::back_inserter(waiting_.deliveries));
+        wake = taken > 0 && !std::exchange(woken_, true);
+    }
+    deliveries.clear();
+    if (wake) wake_();
+    return refused;
+}
+
+void Mailbox::take(Contents& contents) {
+    contents.clear();
+    const std::lock_guard lock{mutex_};
+    woken_ = false;
+    std::swap(contents, waiting_);
+}
+
+std::size_t Mailbox::size() const {
+    const std::lock_guard lock{mutex_};
+    return waiting_.work.size() + waiting_.deliveries.size();
+}
+
+}  // namespace viaduct::server

@@ -1,0 +1,213 @@
+// subscribers_test: rows of table subscriber, the cache, and who waits for the database when.
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+
+#include "fake_database.hpp"
+#include "modules/auth/subscriber_directory.hpp"
+
+using namespace viaduct;
+using namespace viaduct::auth;
+using viaduct::test::FakeDatabase;
+
+namespace {
+
+const MacKey kKey{"secret"};
+const TimePoint kNow{std::chrono::hours{1}};
+constexpr std::string_view kDomain = "example.test";
+
+std::string ha1_of(const Subscriber& subscriber, DigestAlgorithm algorithm, UserForm form = UserForm::bare) {
+    return HexDigest{subscriber.ha1(algorithm, form)}.text();
+}
+
+FakeDatabase::Row row_of(const std::string& user, const std::string& password) {
+    const auto hash = [&](DigestAlgorithm algorithm, const std::string& name) {
+        return digest_ha1(algorithm, name, kDomain, password).text();
+    };
+    return {{"username", user},
+            {"domain", std::string{kDomain}},
+            {"ha1", hash(DigestAlgorithm::md5, user)},
+            {"ha1b", hash(DigestAlgorithm::md5, user + "@example.test")},
+            {"ha1_sha256", hash(DigestAlgorithm::sha256, user)},
+            {"ha1_sha512_256", hash(DigestAlgorithm::sha512_256, user)},
+            {"password", std::string{}}};
+}
+
+struct Fixture {
+    explicit Fixture(DirectorySettings settings = {})
+        : directory{database, SubscriberReader{kKey, {DigestAlgorithm::md5}, false}, settings} {
+        database.table = {row_of("alice", "wonderland"), row_of("bob", "builder")};
+    }
+    Lookup fetch(std::string_view user, TimePoint now = kNow) {
+        Lookup result;
+        directory.fetch(user, kDomain, now, [&](Lookup lookup) { result = std::move(lookup); });
+        return result;
+    }
+    void forget(std::string_view user) {
+        directory.forget(user, kDomain, kNow, [] {});
+    }
+
+    FakeDatabase database;
+    SubscriberDirectory directory;
+};
+
+}  // namespace
+
+TEST_CASE("a row gives the hashes of all its columns") {
+    const std::vector<DigestAlgorithm> all{DigestAlgorithm::sha256, DigestAlgorithm::md5, DigestAlgorithm::sha512_256};
+    const SubscriberReader reader{kKey, all, false};
+    FakeDatabase database;
+    database.table = {row_of("alice", "wonderland")};
+    const auto alice = reader.read(database.select_now(reader.select_one("alice", kDomain)), "alice", kDomain);
+    CHECK(alice.known);
+    for (auto algorithm : all) {
+        CHECK(ha1_of(alice, algorithm) == digest_ha1(algorithm, "alice", kDomain, "wonderland").text());
+    }
+    CHECK(ha1_of(alice, DigestAlgorithm::md5, UserForm::with_domain) ==
+          digest_ha1(DigestAlgorithm::md5, "alice@example.test", kDomain, "wonderland").text());
+}
+
+TEST_CASE("a table of Kamailio's, without SHA columns, is enough for MD5") {
+    const SubscriberReader reader{kKey, {DigestAlgorithm::md5}, false};
+    CHECK(reader.select_all().columns == std::vector<std::string>{"username", "domain", "ha1", "ha1b"});
+}
+
+TEST_CASE("a plaintext password fills empty hash columns, only when that is allowed") {
+    FakeDatabase database;
+    database.table = {{{"username", "carol"}, {"domain", std::string{kDomain}}, {"ha1", ""}, {"password", "pw"}}};
+    const auto read = [&](bool plaintext) {
+        const SubscriberReader reader{kKey, {DigestAlgorithm::sha256, DigestAlgorithm::md5}, plaintext};
+        return reader.read(database.select_now(reader.select_one("carol", kDomain)), "carol", kDomain);
+    };
+    for (auto algorithm : {DigestAlgorithm::md5, DigestAlgorithm::sha256}) {
+        const auto right = digest_ha1(algorithm, "carol", kDomain, "pw").text();
+        CHECK(ha1_of(read(true), algorithm) == right);
+        CHECK(ha1_of(read(false), algorithm) != right);
+        CHECK(ha1_of(read(true), algorithm, UserForm::with_domain) ==
+              digest_ha1(algorithm, "carol@example.test", kDomain, "pw").text());
+    }
+}
+
+TEST_CASE("an unknown user has hashes of the usual length that depend on the secret") {
+    const SubscriberReader reader{kKey, {DigestAlgorithm::md5}, false};
+    const SubscriberReader other{MacKey{"another"}, {DigestAlgorithm::md5}, false};
+    const auto nobody = reader.read(DatabaseRows{}, "nobody", kDomain);
+    CHECK_FALSE(nobody.known);
+    CHECK(ha1_of(nobody, DigestAlgorithm::md5).size() == 32);
+    CHECK(ha1_of(nobody, DigestAlgorithm::sha256).size() == 64);
+    CHECK(ha1_of(nobody, DigestAlgorithm::md5) != ha1_of(other.stand_in(), DigestAlgorithm::md5));
+}
+
+TEST_CASE("the database is asked once within cache_lifetime, for users who do not exist too") {
+    Fixture fixture;
+    CHECK_FALSE(fixture.directory.cached("alice", kDomain, kNow));
+    CHECK(fixture.fetch("alice").source == LookupSource::database);
+    CHECK_FALSE(fixture.fetch("nobody").subscriber.known);
+    REQUIRE(fixture.directory.cached("alice", kDomain, kNow + 59s));
+    CHECK(fixture.directory.cached("alice", kDomain, kNow + 59s)->known);
+    REQUIRE(fixture.directory.cached("nobody", kDomain, kNow + 59s));
+    CHECK_FALSE(fixture.directory.cached("nobody", kDomain, kNow + 59s)->known);
+    CHECK_FALSE(fixture.directory.cached("alice", kDomain, kNow + 60s));
+    CHECK_FALSE(fixture.directory.cached("nobody", kDomain, kNow + 60s));
+    CHECK_FALSE(fixture.directory.cached("alice", "other.test", kNow));
+}
+
+TEST_CASE("a user forgotten while the database was answering is not remembered as before") {
+    Fixture fixture;
+    fixture.database.hold = true;
+    fixture.fetch("alice");
+    fixture.forget("alice");
+    fixture.database.held();
+    CHECK_FALSE(fixture.directory.cached("alice", kDomain, kNow));
+}
+
+TEST_CASE("a silent database is no answer, unless stale ones are allowed") {
+    const bool stale = GENERATE(false, true);
+    Fixture fixture{{.lifetime = 60s, .serve_stale = stale}};
+    fixture.fetch("alice");
+    fixture.database.down = true;
+    CHECK(fixture.fetch("alice", kNow + 1h).source == (stale ? LookupSource::stale : LookupSource::none));
+    CHECK(fixture.fetch("alice", kNow + 1h).subscriber.known == stale);
+    CHECK(fixture.fetch("bob", kNow + 1h).source == LookupSource::none);
+}
+
+TEST_CASE("a preloaded table answers everything from memory") {
+    Fixture fixture{{.preload = true}};
+    CHECK(fixture.directory.load() == 2);
+    REQUIRE(fixture.directory.cached("alice", kDomain, kNow + 1000h));
+    CHECK(fixture.directory.cached("alice", kDomain, kNow + 1000h)->known);
+    REQUIRE(fixture.directory.cached("nobody", kDomain, kNow));
+    CHECK_FALSE(fixture.directory.cached("nobody", kDomain, kNow)->known);
+    CHECK(fixture.database.selects == 0);
+}
+
+TEST_CASE("forget brings a changed, an added and a removed user into the preloaded table") {
+    Fixture fixture{{.preload = true}};
+    fixture.directory.load();
+    fixture.database.table = {row_of("alice", "new"), row_of("carol", "christmas")};
+    for (auto user : {"alice", "bob", "carol"}) fixture.forget(user);
+    CHECK(ha1_of(*fixture.directory.cached("alice", kDomain, kNow), DigestAlgorithm::md5) ==
+          digest_ha1(DigestAlgorithm::md5, "alice", kDomain, "new").text());
+    CHECK_FALSE(fixture.directory.cached("bob", kDomain, kNow)->known);
+    CHECK(fixture.directory.cached("carol", kDomain, kNow)->known);
+}
+
+TEST_CASE("a user changed while the table is being loaded is loaded again") {
+    Fixture fixture{{.preload = true}};
+    fixture.database.during_scan = [&] {
+        fixture.database.table = {row_of("bob", "builder")};
+        fixture.forget("alice");
+    };
+    CHECK(fixture.directory.load() == 1);
+    CHECK_FALSE(fixture.directory.cached("alice", kDomain, kNow)->known);
+}
+
+TEST_CASE("a reload drops users that are gone; a failed one keeps all") {
+    Fixture fixture{{.preload = true}};
+    fixture.directory.load();
+    fixture.database.down = true;
+    CHECK_THROWS(fixture.directory.load());
+    CHECK(fixture.directory.known() == 2);
+    fixture.database.down = false;
+    fixture.database.table.pop_back();
+    CHECK(fixture.directory.load() == 1);
+    CHECK_FALSE(fixture.directory.cached("bob", kDomain, kNow)->known);
+}
+
+TEST_CASE("a preloaded table that lost a user asks the database instead of denying") {
+    Fixture fixture{{.preload = true}};
+    fixture.directory.load();
+    fixture.database.down = true;
+    fixture.forget("alice");
+    CHECK_FALSE(fixture.directory.cached("alice", kDomain, kNow));
+}
+
+TEST_CASE("invented names displace invented names, never subscribers") {
+    SubscriberCache cache{64, 64};  // one of each per shard
+    Subscriber known, unknown;
+    known.known = true;
+    cache.store("alice", kDomain, known, kNow + 60s, 0);
+    for (int i = 0; i < 1000; ++i) cache.store("x" + std::to_string(i), kDomain, unknown, kNow + 60s, 0);
+    CHECK(cache.unknown() == 64);
+    CHECK(cache.find("alice", kDomain, kNow));
+    cache.clear();
+    CHECK(cache.known() + cache.unknown() == 0);
+}
+
+TEST_CASE("the subscriber not asked about for longest goes first") {
+    SubscriberCache cache{128, 64};  // two per shard
+    Subscriber known;
+    known.known = true;
+    std::vector<std::string> together{"alice"};  // names of one shard
+    const auto generation = [&](const std::string& name) { return cache.generation(name, kDomain); };
+    cache.forget("alice", kDomain);
+    for (int i = 0; together.size() < 3; ++i) {
+        if (generation("x" + std::to_string(i)) == 1) together.push_back("x" + std::to_string(i));
+    }
+    const auto store = [&](const std::string& name) { REQUIRE(cache.store(name, kDomain, known, kNow + 60s, 1)); };
+    store(together[0]);
+    store(together[1]);
+    CHECK(cache.find(together[0], kDomain, kNow));
+    store(together[2]);
+    CHECK(cache.find(together[0], kDomain, kNow));
+    CHECK_FALSE(cache.find(together[1], kDomain, kNow));
+}

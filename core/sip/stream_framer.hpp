@@ -22,7 +22,7 @@ public:
             need_more,  // nothing whole is left
             message,    // `bytes` holds one whole message
             ping,       // double CRLF: answer with a single CRLF
-            pong,       // single CRLF between messages
+            pong,       // single CRLF between messages, as far as it has arrived: another CRLF still makes it a ping
             fault,      // `error` says why; the stream cannot be followed any further. `bytes` is the offending head.
         } kind = Kind::need_more;
         std::string bytes;
@@ -35,10 +35,19 @@ public:
     std::size_t pending() const { return buffer_.size() - begin_; }
 
 private:
+    Event take(std::size_t size);
+    Event fault(error_code error);
+    Event keep_alive();
+    bool find_head();
+    error_code read_head();
+
     MessageLimits limits_;
     std::string buffer_;
-    std::size_t begin_ = 0;
-    std::size_t scanned_ = 0;
+    std::size_t begin_ = 0;         // of the unfinished message
+    std::size_t scanned_ = 0;       // before this there is no end of the header section
+    std::size_t head_size_ = 0;     // header section with its blank line, once it is whole
+    std::size_t message_size_ = 0;  // and with the body
+    bool crlf_reported_ = false;    // the CRLF at begin_ has been reported as a pong
     bool failed_ = false;
 };
 

@@ -96,9 +96,9 @@ public:
     Message& operator=(Message&&) noexcept;
     ~Message();
 
-    // Indexes one whole message. For datagrams the body is what Content-Length says, rest ignored; a
-    // Content-Length beyond the bytes is bad_content_length (RFC 3261 section 18.3).
-    // Only what is needed to index is checked here; check() does the rest.
+    // Indexes one whole message. The body is what Content-Length says, what follows is ignored (RFC 3261 section 18.3).
+    // Fails only when there is nothing to answer to: not_sip, incomplete, too_large, headers_too_large, too_many_headers.
+    // Every other fault, a Content-Length beyond the bytes included, is kept for check().
     static Result<Message> parse(std::string bytes, const MessageLimits& limits = {});
     static Message request(Method method, const Uri& request_uri);
     static Message request(std::string_view method, std::string_view request_uri);
@@ -172,26 +172,68 @@ public:
     error_code check() const;
 
     // -- output
-    // Gathers the message as pieces of memory owned by this Message (valid until the next edit). Returns the total length.
+    // Appends the message as pieces of memory owned by this Message (valid until the next edit). Returns its length.
     std::size_t gather(boost::container::small_vector_base<iovec>& pieces) const;
     std::string text() const;
     std::size_t size() const;  // bytes text() would have
     // Length of the bytes as received; 0 for a message made here.
-    std::size_t received_size() const { return buffer_ ? buffer_->size() : 0; }
+    std::size_t received_size() const { return received_size_; }
 
 private:
     enum class Kind : std::uint8_t { none, request, response };
-    struct Store;  // owns edited text
+    class Indexer;
 
-    // Private layout is core/sip's business; see core/sip/message.cpp.
-    friend struct MessageAccess;
+    // The text of edits: chunks that never move. A copy shares what was written so far and writes into chunks of its own.
+    class OwnText {
+    public:
+        OwnText() = default;
+        OwnText(const OwnText& other);
+        OwnText(OwnText&& other) noexcept { swap(other); }
+        OwnText& operator=(OwnText other) noexcept {
+            swap(other);
+            return *this;
+        }
+        ~OwnText();
+        // Uninitialised room for `size` characters that stays readable as long as this, or a later copy, lives.
+        char* room(std::size_t size);
+
+    private:
+        struct Chunk;
+        void swap(OwnText& other) noexcept;
+        static void release(Chunk* chunk);
+
+        Chunk* newest_ = nullptr;
+        char* free_ = nullptr;
+        std::size_t left_ = 0;
+    };
+
+    HeaderField own_field(HeaderId id, std::string_view name, std::string_view value);
+    void insert(std::size_t at, HeaderId id, std::string_view name, std::string_view value);
+    void compose_start_line(std::string_view first, std::string_view second, std::string_view third);
+    template <class Matches>
+    std::size_t find(Matches matches) const;
+    template <class Matches>
+    void set_where(HeaderId id, std::string_view name, std::string_view value, Matches matches);
+    template <class Matches>
+    std::size_t remove_where(Matches matches);
+    void edited(HeaderId id);
+    std::string_view length_line() const;
+    template <class Each>
+    void for_each_piece(Each each) const;
+    error_code check_start_line() const;
+    error_code check_fields() const;
 
     MessageBuffer buffer_;
-    std::unique_ptr<Store> store_;
+    mutable OwnText own_;
     HeaderFields fields_;
-    std::string_view method_text_, request_uri_, reason_, body_, start_line_;
+    std::string_view method_text_, request_uri_, reason_, start_line_;
+    std::string_view body_;                 // two octets before it is the CRLF that ends the header section
+    mutable std::string_view length_line_;  // the Content-Length line made for this body, once needed
     mutable std::optional<Via> via_;
     mutable std::optional<CSeq> cseq_;
+    std::uint32_t received_size_ = 0;
+    std::uint32_t list_values_ = MessageLimits{}.list_values;
+    SipErrc fault_{};  // first fault met while indexing; check() reports it
     std::uint16_t status_ = 0;
     Kind kind_ = Kind::none;
     Method method_ = Method::other;

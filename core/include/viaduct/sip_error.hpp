@@ -28,6 +28,8 @@ enum class SipErrc {
     too_many_headers,    // 400
     too_deep,            // nesting limit of multipart or quoted text
     bad_body,
+    headers_too_large,  // 513: start line and header fields together
+    too_many_values,    // 400: values in one comma-separated header field
 };
 
 const boost::system::error_category& sip_category();

@@ -46,6 +46,7 @@ public:
     // host() as an address, when it is one.
     std::optional<SocketAddress> address() const;
 
+    // Edits that would leave no URI change nothing. A user part is escaped as needed.
     void set_user(std::string_view user);
     void set_host(std::string_view host);
     void set_port(std::uint16_t port);  // 0 removes it
@@ -64,7 +65,10 @@ private:
         std::uint32_t begin = 0, length = 0;
     };
     std::string_view view(Part part) const { return std::string_view{text_}.substr(part.begin, part.length); }
-    void rewrite(std::string text);
+    bool adopt(std::string text);  // false, and nothing changed, when it is no URI
+    std::string_view user_info() const;
+    std::string_view host_port() const;
+    std::string assemble(std::string_view user_info, std::string_view host_port, std::string_view parameters) const;
 
     std::string text_;
     Part user_, password_, host_, parameters_, headers_;

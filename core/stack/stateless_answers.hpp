@@ -1,0 +1,35 @@
+// stateless_answers: responses that leave no state behind: to faulty requests (RFC 3261 sections 8.2.7 and 16.3) and
+// beyond the transaction limit (section 21.5.4).
+//
+// The To tag is the same for every repetition, so the ACK that follows can be known as ours and dropped. Lives on its
+// worker. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "stack/stack_context.hpp"
+
+namespace viaduct::stack {
+
+class StatelessAnswers {
+public:
+    StatelessAnswers(StackContext& context, MetricsApi& metrics);
+
+    void answer(const Message& request, const Flow& flow, int status, std::string_view reason);
+    // 503 with Retry-After.
+    void refuse(const Message& request, const Flow& flow);
+    // Counts by fault and answers when there is a Via to answer to; ACK and responses are never answered.
+    void answer_fault(const Message& message, const Flow& flow, error_code fault);
+    // Is it the ACK of an answer given here? It belongs to no transaction and goes nowhere.
+    bool is_own_ack(const Message& ack) const;
+
+private:
+    Counter& fault_counter(error_code fault);
+
+    StackContext& context_;
+    MetricsApi& metrics_;
+    std::array<Counter*, 32> faults_{};  // by SipErrc; made when first seen
+};
+
+}  // namespace viaduct::stack

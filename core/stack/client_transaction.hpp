@@ -2,7 +2,8 @@
 // it may be needed.
 //
 // The request stays until a final response has come (retransmission, ACK, CANCEL); after a failed INVITE only the bytes
-// of its ACK stay. In a slot of ClientTransactions. SPDX-License-Identifier: Apache-2.0
+// of its ACK stay. In a slot of ClientTransactions.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <memory>

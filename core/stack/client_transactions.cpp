@@ -1,5 +1,6 @@
 // client_transactions: see client_transactions.hpp. Inputs come in at the top, actions of the machines are performed at
-// the bottom. SPDX-License-Identifier: Apache-2.0
+// the bottom.
+// SPDX-License-Identifier: Apache-2.0
 #include "stack/client_transactions.hpp"
 
 #include <cassert>

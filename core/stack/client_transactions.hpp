@@ -2,7 +2,8 @@
 // of section 17.1, acknowledges failures (section 17.1.1.3), sends CANCEL (section 9.1).
 //
 // Calls to the user happen in on_response(), on_connection_closed(), timers and late failures of sending, never in
-// send(), cancel() or abandon(). Lives on its worker. SPDX-License-Identifier: Apache-2.0
+// send(), cancel() or abandon(). Lives on its worker.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
 // keyed_hash: see keyed_hash.hpp. Aumasson and Bernstein, "SipHash: a fast short-input PRF", with one round per word
-// and three at the end. SPDX-License-Identifier: Apache-2.0
+// and three at the end.
+// SPDX-License-Identifier: Apache-2.0
 #include "stack/keyed_hash.hpp"
 
 #include <bit>

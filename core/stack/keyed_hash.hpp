@@ -1,8 +1,8 @@
 // keyed_hash: SipHash-1-3 under this server's secret.
 //
 // For everything whose input a stranger chooses: the transaction index (branch values made to collide must not find
-// each other), tags and branch values that nobody can foretell. A value; any thread. SPDX-License-Identifier:
-// Apache-2.0
+// each other), tags and branch values that nobody can foretell. A value; any thread.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

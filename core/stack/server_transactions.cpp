@@ -1,5 +1,6 @@
 // server_transactions: see server_transactions.hpp. Requests come in at the top, actions of the machines are performed
-// at the bottom. SPDX-License-Identifier: Apache-2.0
+// at the bottom.
+// SPDX-License-Identifier: Apache-2.0
 #include "stack/server_transactions.hpp"
 
 #include "stack/branches.hpp"

@@ -2,7 +2,8 @@
 //
 // Slots live in chunks that are never moved or freed, so a reference stays good while user code runs and makes more of
 // them, and timers can be embedded. A slot that is reused has another generation: an old id finds nothing. The index
-// compares the whole key after its keyed 64-bit hash. Lives on its worker. SPDX-License-Identifier: Apache-2.0
+// compares the whole key after its keyed 64-bit hash. Lives on its worker.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cassert>

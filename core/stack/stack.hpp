@@ -3,7 +3,8 @@
 // Above it: the proxy (its TransactionUser). Below: TransportLayer. Matches messages to transactions (RFC 3261
 // sections 17.1.3, 17.2.3), absorbs retransmissions, runs the timers, sends 100 Trying, answers CANCEL (200) and faulty
 // requests, ACKs failure responses. Lives on its worker; ids are generation-checked, so an id that outlived its
-// transaction is harmless. SPDX-License-Identifier: Apache-2.0
+// transaction is harmless.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

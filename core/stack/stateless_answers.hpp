@@ -2,7 +2,8 @@
 // beyond the transaction limit (section 21.5.4).
 //
 // The To tag is the same for every repetition, so the ACK that follows can be known as ours and dropped. Lives on its
-// worker. SPDX-License-Identifier: Apache-2.0
+// worker.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <array>

@@ -1,7 +1,8 @@
 // wait_timer: a timer of the worker's wheel that knows its transaction and which of the RFC's timers it is just now.
 //
 // Each transaction embeds two: `repeat` (A, E, G, 100 Trying) and `life` (all others); no state of any machine needs
-// more. SPDX-License-Identifier: Apache-2.0
+// more.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "base/timer_wheel.hpp"

@@ -2,7 +2,8 @@
 //
 // A machine is given an input (a message's kind, a timer, a failure) and returns Actions: a small array by value, no
 // allocation. The driver performs all of them, in order, before it gives the machine its next input. Deliver and Fail
-// call the user, who may call back; so they are always last. SPDX-License-Identifier: Apache-2.0
+// call the user, who may call back; so they are always last.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <array>

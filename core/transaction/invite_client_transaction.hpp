@@ -2,7 +2,8 @@
 //
 // Repeats the INVITE until something comes back, acknowledges failure responses, and stays in Accepted for 64*T1 after
 // a 2xx so that every 2xx of a forked INVITE reaches the user. Does no I/O and reads no clock: every call returns the
-// actions to perform. Holds no message. Lives on its worker; `values` outlives it. SPDX-License-Identifier: Apache-2.0
+// actions to perform. Holds no message. Lives on its worker; `values` outlives it.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "transaction/actions.hpp"

@@ -2,8 +2,8 @@
 //
 // Absorbs repeated INVITEs, repeats failure responses until ACK, and stays in Accepted for 64*T1 after a 2xx, so that a
 // repeated INVITE never looks new and every further 2xx still passes. Does no I/O and reads no clock: every call
-// returns the actions to perform. Holds no message. Lives on its worker; `values` outlives it. SPDX-License-Identifier:
-// Apache-2.0
+// returns the actions to perform. Holds no message. Lives on its worker; `values` outlives it.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "transaction/actions.hpp"

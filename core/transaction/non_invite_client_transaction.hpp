@@ -1,7 +1,8 @@
 // non_invite_client_transaction: RFC 3261 section 17.1.2.
 //
 // Repeats the request until a final response. Does no I/O and reads no clock: every call returns the actions to
-// perform. Holds no message. Lives on its worker; `values` outlives it. SPDX-License-Identifier: Apache-2.0
+// perform. Holds no message. Lives on its worker; `values` outlives it.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "transaction/actions.hpp"

@@ -1,8 +1,8 @@
 // non_invite_server_transaction: RFC 3261 section 17.2.2.
 //
 // Absorbs repeated requests and repeats the last response for each. Does no I/O and reads no clock: every call returns
-// the actions to perform. Holds no message. Lives on its worker; `values` outlives it. SPDX-License-Identifier:
-// Apache-2.0
+// the actions to perform. Holds no message. Lives on its worker; `values` outlives it.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "transaction/actions.hpp"

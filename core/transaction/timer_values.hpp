@@ -2,7 +2,8 @@
 //
 // Over a reliable transport nothing is repeated and the waits for late repetitions are of zero length; the waits that
 // give a peer time to answer (B, F, H) and those of RFC 6026 (L, M) are the same everywhere. A plain value; outlives
-// the machines that refer to it. SPDX-License-Identifier: Apache-2.0
+// the machines that refer to it.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>

@@ -1,0 +1,111 @@
+// connection_table: see connection_table.hpp.
+// SPDX-License-Identifier: Apache-2.0
+#include "transport/connection_table.hpp"
+
+#include <algorithm>
+#include <random>
+
+namespace viaduct::transport {
+
+namespace {
+constexpr std::size_t kAliasesPerConnection = 4;
+}
+
+ConnectionTable::ConnectionTable(std::uint16_t worker, UniqueFunction<void(Connection&)> expired)
+    : worker_{worker}, expired_{std::move(expired)}, generation_{std::random_device{}()} {}
+
+Connection& ConnectionTable::add(StreamId stream, const Flow& flow, const MessageLimits& limits) {
+    if (free_.empty()) {
+        free_.push_back(static_cast<std::uint32_t>(slots_.size()));
+        slots_.emplace_back();
+    }
+    const std::uint32_t slot = free_.back();
+    auto connection = std::make_unique<Connection>(&ConnectionTable::on_timer, *this, limits);
+    connection->stream = stream;
+    connection->flow = flow;
+    connection->flow.connection = {worker_, slot, next_generation()};
+    by_stream_.emplace(stream, slot);
+    by_remote_.emplace(Key{flow.remote, flow.transport}, slot);
+    ++per_address_[without_port(flow.remote)];
+    free_.pop_back();
+    slots_[slot] = std::move(connection);
+    size_.fetch_add(1, std::memory_order_relaxed);
+    return *slots_[slot];
+}
+
+std::unique_ptr<Connection> ConnectionTable::remove(Connection& connection) {
+    const Flow& flow = connection.flow;
+    const std::uint32_t slot = flow.connection.slot;
+    by_stream_.erase(connection.stream);
+    erase(by_remote_, {flow.remote, flow.transport}, slot);
+    for (const std::uint16_t port : connection.alias_ports) {
+        SocketAddress alias = flow.remote;
+        alias.set_port(port);
+        erase(by_alias_, {alias, flow.transport}, slot);
+    }
+    const auto count = per_address_.find(without_port(flow.remote));
+    if (--count->second == 0) per_address_.erase(count);
+    free_.push_back(slot);
+    size_.fetch_sub(1, std::memory_order_relaxed);
+    connection.cancel();
+    return std::move(slots_[slot]);
+}
+
+Connection* ConnectionTable::find(const ConnectionId& id) {
+    if (!id || id.worker != worker_ || id.slot >= slots_.size()) return nullptr;
+    Connection* connection = slots_[id.slot].get();
+    return connection != nullptr && connection->id() == id ? connection : nullptr;
+}
+
+Connection* ConnectionTable::find(StreamId stream) {
+    const auto found = by_stream_.find(stream);
+    return found == by_stream_.end() ? nullptr : slots_[found->second].get();
+}
+
+Connection* ConnectionTable::reaching(Transport transport, const SocketAddress& remote) {
+    Connection* connection = first(by_remote_, {remote, transport});
+    return connection != nullptr ? connection : first(by_alias_, {remote, transport});
+}
+
+void ConnectionTable::add_alias(Connection& connection, std::uint16_t port) {
+    auto& ports = connection.alias_ports;
+    if (connection.flow.remote.port() == port || ports.size() >= kAliasesPerConnection) return;
+    if (std::find(ports.begin(), ports.end(), port) != ports.end()) return;
+    SocketAddress alias = connection.flow.remote;
+    alias.set_port(port);
+    by_alias_.emplace(Key{alias, connection.flow.transport}, connection.id().slot);
+    ports.push_back(port);
+}
+
+std::uint32_t ConnectionTable::from_address(const SocketAddress& remote) const {
+    const auto found = per_address_.find(without_port(remote));
+    return found == per_address_.end() ? 0 : found->second;
+}
+
+void ConnectionTable::on_timer(Timer& timer) {
+    auto& connection = static_cast<Connection&>(timer);
+    connection.table.expired_(connection);
+}
+
+SocketAddress ConnectionTable::without_port(SocketAddress address) {
+    address.set_port(0);
+    return address;
+}
+
+void ConnectionTable::erase(Index& index, const Key& key, std::uint32_t slot) {
+    const auto [begin, end] = index.equal_range(key);
+    const auto found = std::find_if(begin, end, [slot](const auto& entry) { return entry.second == slot; });
+    if (found != end) index.erase(found);
+}
+
+Connection* ConnectionTable::first(const Index& index, const Key& key) {
+    const auto found = index.find(key);
+    return found == index.end() ? nullptr : slots_[found->second].get();
+}
+
+std::uint32_t ConnectionTable::next_generation() {
+    if (++generation_ == 0) ++generation_;
+    return generation_;
+}
+
+}  // namespace viaduct::transport

@@ -1,0 +1,109 @@
+// connection_table: the stream connections one worker owns, and the ways to find one (RFC 5626 section 3.2, RFC 5923).
+//
+// A connection is found by its id (slot and generation, as flows name it), by its stream in the network, or by the
+// remote address a request is to go to. The generation never repeats within a process run and starts at a random
+// number, so a flow that outlived its connection, or the process, finds nothing. Lives on its worker.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <viaduct/flow.hpp>
+#include <viaduct/unique_function.hpp>
+
+#include "base/timer_wheel.hpp"
+#include "sip/stream_framer.hpp"
+#include "transport/transport_layer.hpp"
+
+namespace viaduct::transport {
+
+class ConnectionTable;
+
+// The Timer is the nearest of the connection's deadlines.
+struct Connection : Timer {
+    Connection(Expired expired, ConnectionTable& owner, const MessageLimits& limits)
+        : Timer{expired}, table{owner}, framer{limits} {}
+
+    ConnectionTable& table;
+    Flow flow;  // holds the id
+    StreamId stream = 0;
+    bool outbound = false;
+    bool connected = false;
+    bool heard = false;  // something whole has arrived
+    TimePoint opened{}, last_active{}, armed_for{};
+    std::optional<TimePoint> message_started, write_started;
+    sip::StreamFramer framer;
+    std::string unsent;               // written before it was connected
+    std::vector<SendFailed> waiting;  // for bytes that have not left this process
+    std::vector<std::uint16_t> alias_ports;
+
+    const ConnectionId& id() const { return flow.connection; }
+};
+
+class ConnectionTable {
+public:
+    // `expired` is called when a connection's Timer is.
+    ConnectionTable(std::uint16_t worker, UniqueFunction<void(Connection&)> expired);
+
+    Connection& add(StreamId stream, const Flow& flow, const MessageLimits& limits);
+    // Hands it over to the caller; nothing finds it any more.
+    std::unique_ptr<Connection> remove(Connection& connection);
+
+    Connection* find(const ConnectionId& id);
+    Connection* find(StreamId stream);
+    // An open or opening connection that reaches this address: one whose remote end it is, else one whose peer declared
+    // this port its own (Via parameter alias).
+    Connection* reaching(Transport transport, const SocketAddress& remote);
+    // The peer says that it accepts requests for its `port` on this connection. At most a few ports each.
+    void add_alias(Connection& connection, std::uint16_t port);
+
+    std::size_t size() const { return size_.load(std::memory_order_relaxed); }  // any thread
+    std::uint32_t from_address(const SocketAddress& remote) const;
+
+    template <class Visit>
+    void for_each(Visit&& visit) {
+        for (auto& slot : slots_) {
+            if (slot) visit(*slot);
+        }
+    }
+
+private:
+    struct Key {
+        SocketAddress address;
+        Transport transport;
+        friend bool operator==(const Key&, const Key&) = default;
+        friend std::size_t hash_value(const Key& key) {
+            return viaduct::hash_value(key.address) * 31 + static_cast<std::size_t>(key.transport);
+        }
+    };
+    struct KeyHash {
+        std::size_t operator()(const Key& key) const { return hash_value(key); }
+    };
+    using Index = std::unordered_multimap<Key, std::uint32_t, KeyHash>;
+
+    static void on_timer(Timer& timer);
+    static SocketAddress without_port(SocketAddress address);
+    static void erase(Index& index, const Key& key, std::uint32_t slot);
+    Connection* first(const Index& index, const Key& key);
+    std::uint32_t next_generation();
+
+    std::uint16_t worker_;
+    UniqueFunction<void(Connection&)> expired_;
+    std::vector<std::unique_ptr<Connection>> slots_;
+    std::vector<std::uint32_t> free_;
+    boost::unordered_flat_map<StreamId, std::uint32_t> by_stream_;
+    boost::unordered_flat_map<SocketAddress, std::uint32_t> per_address_;
+    Index by_remote_, by_alias_;
+    std::uint32_t generation_;
+    std::atomic<std::size_t> size_ = 0;
+};
+
+}  // namespace viaduct::transport

@@ -1,0 +1,131 @@
+// connections: a stream connection from accept or connect to its end: limits, deadlines, reuse (RFC 3261 section 18,
+// RFC 5923).
+//
+// Part of TransportLayer. A connection has one Timer, armed for the nearest of its deadlines; activity does not touch
+// it, the Timer looks again when it runs.
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include <boost/system/errc.hpp>
+
+#include "transport/transport_state.hpp"
+
+namespace viaduct::transport {
+
+namespace {
+
+namespace errc = boost::system::errc;
+
+// A limit of the whole server, as one of `workers` equal shares.
+std::uint32_t share(std::uint32_t limit, unsigned workers) { return std::max(1U, (limit + workers - 1) / workers); }
+
+struct Due {
+    TimePoint at;
+    CloseReason reason;
+};
+
+Due nearest(const Connection& connection, const TransportLimits& limits) {
+    if (!connection.connected) return {connection.opened + limits.connect_timeout, CloseReason::connect};
+    Due due{connection.last_active + limits.idle_timeout, CloseReason::idle};
+    const auto consider = [&due](TimePoint at, CloseReason reason) {
+        if (at < due.at) due = {at, reason};
+    };
+    if (!connection.outbound && !connection.heard) {
+        consider(connection.opened + limits.first_message_timeout, CloseReason::first_message);
+    }
+    if (connection.message_started) {
+        consider(*connection.message_started + limits.message_timeout, CloseReason::slow_message);
+    }
+    if (connection.write_started) consider(*connection.write_started + limits.write_timeout, CloseReason::write);
+    return due;
+}
+
+}  // namespace
+
+Result<Connection*> TransportLayer::State::open(Transport transport, const SocketAddress& remote,
+                                                std::uint16_t listener) {
+    // A browser is never called: RFC 7118 section 5.2.3 knows connections from the client only.
+    if (transport == Transport::ws || transport == Transport::wss) {
+        return errc::make_error_code(errc::operation_not_supported);
+    }
+    if (table.size() >= share(limits.connections, workers.count())) {
+        count.refused(Refusal::total);
+        return errc::make_error_code(errc::too_many_files_open);
+    }
+    SocketAddress local = network.listeners()[listener].address;
+    local.set_port(0);
+    const StreamId stream = network.connect(remote, local.is_unspecified() ? nullptr : &local);
+    Connection& connection = table.add(stream, {transport, listener, {}, local, remote}, limits.message);
+    connection.outbound = true;
+    connection.opened = connection.last_active = workers.now();
+    count.opened.add();
+    watch(connection);
+    return &connection;
+}
+
+void TransportLayer::State::accept(StreamId stream, std::uint16_t listener, const SocketAddress& local,
+                                   const SocketAddress& remote) {
+    const bool full = table.size() >= share(limits.connections, workers.count());
+    if (full || table.from_address(remote) >= share(limits.connections_per_address, workers.count())) {
+        count.refused(full ? Refusal::total : Refusal::address);
+        return network.close(stream, true);
+    }
+    const Transport transport = network.listeners()[listener].transport;
+    Connection& connection = table.add(stream, {transport, listener, {}, local, remote}, limits.message);
+    connection.connected = true;
+    connection.opened = connection.last_active = workers.now();
+    count.accepted.add();
+    watch(connection);
+}
+
+void TransportLayer::State::connected(Connection& connection, const SocketAddress& local) {
+    connection.connected = true;
+    connection.flow.local = local;
+    connection.last_active = workers.now();
+    if (!connection.unsent.empty()) {
+        const iovec piece{connection.unsent.data(), connection.unsent.size()};
+        network.write(connection.stream, {&piece, 1});
+        connection.unsent = {};
+    }
+    if (network.queued(connection.stream) == 0) {
+        connection.waiting.clear();
+    } else {
+        connection.write_started = connection.last_active;
+    }
+    watch(connection);
+}
+
+void TransportLayer::State::end(Connection& connection, CloseReason reason, error_code error, Ending ending,
+                                bool later) {
+    const std::unique_ptr<Connection> ended = table.remove(connection);
+    count.closed(ended->connected || reason != CloseReason::peer ? reason : CloseReason::connect);
+    if (ending != Ending::closed_by_network) network.close(ended->stream, ending == Ending::abort);
+    if (!error) error = errc::make_error_code(errc::connection_aborted);
+    if (later) {
+        workers.post(worker, [this, weak = std::weak_ptr<int>{alive}, flow = ended->flow,
+                              waiting = std::move(ended->waiting), error]() mutable {
+            if (weak.expired()) return;
+            for (auto& failed : waiting) failed(error);
+            user.on_connection_closed(flow);
+        });
+        return;
+    }
+    for (auto& failed : ended->waiting) failed(error);
+    user.on_connection_closed(ended->flow);
+}
+
+void TransportLayer::State::watch(Connection& connection) {
+    const TimePoint at = nearest(connection, limits).at;
+    if (connection.armed() && connection.armed_for <= at) return;
+    connection.armed_for = at;
+    timers.arm(connection, at);
+}
+
+void TransportLayer::State::deadline(Connection& connection) {
+    const Due due = nearest(connection, limits);
+    if (due.at > workers.now()) return watch(connection);
+    const Ending ending = due.reason == CloseReason::idle ? Ending::linger : Ending::abort;
+    end(connection, due.reason, errc::make_error_code(errc::timed_out), ending, false);
+}
+
+}  // namespace viaduct::transport

@@ -97,7 +97,8 @@ void ServerTransactions::on_cancel(Message cancel, const Flow& flow, bool full) 
     if (invite != nullptr && invite->released) {
         // Section 16.10: the INVITE was forwarded statelessly, so must be its CANCEL.
         if (full) return stateless_.refuse(cancel, flow);
-        return on_new_request(*key_of(cancel, cancel.method_text()), std::move(cancel), flow);
+        const auto own_key = key_of(cancel, cancel.method_text());
+        return on_new_request(*own_key, std::move(cancel), flow);
     }
     answer_cancel(cancel, flow, invite != nullptr ? 200 : 481, full);
     if (invite == nullptr || invite->cancelled || invite->has_final()) return;

@@ -12,12 +12,12 @@ namespace viaduct::stack {
 
 struct Stack::State {
     explicit State(const Dependencies& dependencies)
-        : context{dependencies}, stateless{context, dependencies.metrics}, limit{dependencies.settings.transactions} {}
+        : context{dependencies}, limit{dependencies.settings.transactions} {}
 
     bool full() const { return server.size() + client.size() >= limit; }
 
     StackContext context;
-    StatelessAnswers stateless;
+    StatelessAnswers stateless{context};
     ServerTransactions server{context, stateless};
     ClientTransactions client{context};
     Branches branches{context.hash};

@@ -6,7 +6,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <string_view>
 
 #include "stack/stack_context.hpp"
@@ -15,22 +14,18 @@ namespace viaduct::stack {
 
 class StatelessAnswers {
 public:
-    StatelessAnswers(StackContext& context, MetricsApi& metrics);
+    explicit StatelessAnswers(StackContext& context) : context_{context} {}
 
     void answer(const Message& request, const Flow& flow, int status, std::string_view reason);
     // 503 with Retry-After.
     void refuse(const Message& request, const Flow& flow);
-    // Counts by fault and answers when there is a Via to answer to; ACK and responses are never answered.
+    // When there is a Via to answer to; ACK and responses are never answered. The transport has counted the fault.
     void answer_fault(const Message& message, const Flow& flow, error_code fault);
     // Is it the ACK of an answer given here? It belongs to no transaction and goes nowhere.
     bool is_own_ack(const Message& ack) const;
 
 private:
-    Counter& fault_counter(error_code fault);
-
     StackContext& context_;
-    MetricsApi& metrics_;
-    std::array<Counter*, 32> faults_{};  // by SipErrc; made when first seen
 };
 
 }  // namespace viaduct::stack

@@ -27,7 +27,7 @@ public:
     void on_request(ServerTransactionId transaction, Message request, const Flow&) override {
         note(std::string{request.method_text()});
         server = transaction;
-        last = this->request = std::move(request);
+        last = asked = std::move(request);
         if (reaction) reaction();
     }
     void on_ack(Message ack, const Flow&) override {
@@ -60,7 +60,7 @@ public:
     std::string told;  // since it was last asked for
     ServerTransactionId server, cancelled, ended;
     ClientTransactionId client;
-    Message request;  // of `server`
+    Message asked;  // the request of `server`
     Message last;
     UniqueFunction<void()> reaction;
 
@@ -136,7 +136,7 @@ public:
     std::string told() { return std::exchange(user.told, {}); }
     // The user answers the request it was given last.
     bool responds(int status) {
-        return stack->respond(user.server, Message::response_to(user.request, status, default_reason(status), "bob"));
+        return stack->respond(user.server, Message::response_to(user.asked, status, default_reason(status), "bob"));
     }
     static transport::Destination bob(Transport over = Transport::udp) {
         return {over, *SocketAddress::from_text(kBob), {}, {}};

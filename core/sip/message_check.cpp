@@ -17,6 +17,8 @@ namespace {
 
 using HeaderIds = std::bitset<static_cast<std::size_t>(HeaderId::www_authenticate) + 1>;
 
+constexpr std::string_view kMagicCookie = "z9hG4bK";  // section 8.1.1.7
+
 // Standing twice, these say two things; the others that may stand once are no concern of a proxy.
 bool may_stand_once(HeaderId id) {
     switch (id) {
@@ -126,7 +128,9 @@ error_code Message::check() const {
     if (fault_ != SipErrc{}) return fault_;
     if (const auto fault = check_start_line()) return fault;
     if (const auto fault = check_fields()) return fault;
-    if (const auto via = top_via(); !via) return via.error();
+    const auto via = top_via();
+    if (!via) return via.error();
+    if (via->branch == kMagicCookie) return SipErrc::bad_via;  // identifies nothing (RFC 4475 section 3.2.1)
     const auto number = cseq();
     if (!number) return number.error();
     if (is_request() && number->method_text != method_text_) return SipErrc::bad_cseq;  // section 8.1.1.5

@@ -115,7 +115,11 @@ std::optional<Transport> Uri::transport() const {
 }
 
 std::optional<SocketAddress> Uri::address() const {
-    return host_.length == 0 ? std::nullopt : SocketAddress::from_ip(host(), port_or_default());
+    if (host_.length == 0) return std::nullopt;
+    // RFC 3261's grammar allowed a third colon before an embedded IPv4 address (RFC 5118 section 4.10).
+    if (const auto colons = host().find(":::"); colons != std::string_view::npos)
+        return SocketAddress::from_ip(std::string{host()}.erase(colons, 1), port_or_default());
+    return SocketAddress::from_ip(host(), port_or_default());
 }
 
 std::string Uri::assemble(std::string_view user_info, std::string_view host_port, std::string_view parameters) const {

@@ -185,7 +185,7 @@ private:
         return uri ? lower_case(uri->host()) : std::string{"sip"};
     }
 
-    void verify(const Request& request, std::string realm, ScriptReturn done) {
+    void verify(const Request& request, const std::string& realm, ScriptReturn done) {
         // RFC 3261 section 22.1: neither can be challenged; ACK gets no answer at all.
         const Method method = request.method();
         if (method == Method::ack || method == Method::cancel) return done({ScriptValue{}, ScriptValue{Response{403}}});

@@ -27,7 +27,8 @@ RawDigest hash_password(DigestAlgorithm algorithm, UserForm form, std::string_vi
 
 }  // namespace
 
-SubscriberReader::SubscriberReader(const MacKey& key, std::vector<DigestAlgorithm> algorithms, bool plaintext_passwords)
+SubscriberReader::SubscriberReader(const MacKey& key, const std::vector<DigestAlgorithm>& algorithms,
+                                   bool plaintext_passwords)
     : columns_{"username", "domain"}, plaintext_passwords_{plaintext_passwords} {
     const RawDigest unguessable = key.mac({"subscriber"});
     for (std::size_t i = 0; i < stand_in_.hashes.size(); ++i) {

@@ -32,7 +32,7 @@ struct Subscriber {
 class SubscriberReader {
 public:
     // Only columns that these settings need are asked for, so that Kamailio's table without SHA columns will do.
-    SubscriberReader(const MacKey& key, std::vector<DigestAlgorithm> algorithms, bool plaintext_passwords);
+    SubscriberReader(const MacKey& key, const std::vector<DigestAlgorithm>& algorithms, bool plaintext_passwords);
 
     Select select_one(std::string_view user, std::string_view domain) const;
     Select select_all() const;

@@ -1,4 +1,4 @@
-// example: the smallest useful module, to be copied by tools/new-module.
+// example: refuses unwanted clients by their User-Agent header field (RFC 3261 section 20.41).
 //
 //   script   if not example.is_welcome(req) then return 403 end
 //   config   [module.example]  unwanted = "friendly-scanner"

@@ -41,13 +41,13 @@ struct MessageLimits {
 
 // The value of a Via header field (RFC 3261 section 20.42, RFC 3581). Views into the message.
 struct Via {
-    std::string_view text;  // this one value, whole
-    std::string_view transport;  // "UDP" as written
-    std::string_view host;       // sent-by; IPv6 with brackets
-    std::uint16_t port = 0;      // 0: absent
-    std::string_view branch;     // "" when absent
-    std::string_view received;   // "" when absent
-    std::string_view parameters; // after the first ';'
+    std::string_view text;        // this one value, whole
+    std::string_view transport;   // "UDP" as written
+    std::string_view host;        // sent-by; IPv6 with brackets
+    std::uint16_t port = 0;       // 0: absent
+    std::string_view branch;      // "" when absent
+    std::string_view received;    // "" when absent
+    std::string_view parameters;  // after the first ';'
     std::uint16_t rport_value = 0;
     bool has_rport = false;
 
@@ -76,10 +76,10 @@ struct NameAddress {
 
 struct HeaderField {
     HeaderId id = HeaderId::other;
-    bool own = false;         // edited: not part of the received bytes
-    std::string_view name;    // as written (maybe compact)
-    std::string_view value;   // without surrounding white space; folding kept as received
-    std::string_view line;    // the whole field with CRLF when received, empty when own
+    bool own = false;        // edited: not part of the received bytes
+    std::string_view name;   // as written (maybe compact)
+    std::string_view value;  // without surrounding white space; folding kept as received
+    std::string_view line;   // the whole field with CRLF when received, empty when own
 };
 
 // Shared, immutable bytes of one received message.
@@ -97,8 +97,8 @@ public:
     ~Message();
 
     // Indexes one whole message. The body is what Content-Length says, what follows is ignored (RFC 3261 section 18.3).
-    // Fails only when there is nothing to answer to: not_sip, incomplete, too_large, headers_too_large, too_many_headers.
-    // Every other fault, a Content-Length beyond the bytes included, is kept for check().
+    // Fails only when there is nothing to answer to: not_sip, incomplete, too_large, headers_too_large,
+    // too_many_headers. Every other fault, a Content-Length beyond the bytes included, is kept for check().
     static Result<Message> parse(std::string bytes, const MessageLimits& limits = {});
     static Message request(Method method, const Uri& request_uri);
     static Message request(std::string_view method, std::string_view request_uri);
@@ -112,7 +112,7 @@ public:
     explicit operator bool() const { return kind_ != Kind::none; }
 
     // -- start line
-    Method method() const { return method_; }       // of a response: CSeq's
+    Method method() const { return method_; }  // of a response: CSeq's
     std::string_view method_text() const { return method_text_; }
     std::string_view request_uri_text() const { return request_uri_; }
     Result<Uri> request_uri() const;
@@ -134,12 +134,12 @@ public:
     // Option tags of Require, Proxy-Require, Supported, ...: case-insensitive membership.
     bool lists(HeaderId id, std::string_view token) const;
 
-    void append(HeaderId id, std::string_view value);     // after the last of that name, else at the end
+    void append(HeaderId id, std::string_view value);  // after the last of that name, else at the end
     void append(std::string_view name, std::string_view value);
-    void prepend(HeaderId id, std::string_view value);    // as a line before the first of that name, else on top
-    void set(HeaderId id, std::string_view value);        // replaces all lines of that name by one
+    void prepend(HeaderId id, std::string_view value);  // as a line before the first of that name, else on top
+    void set(HeaderId id, std::string_view value);      // replaces all lines of that name by one
     void set(std::string_view name, std::string_view value);
-    std::size_t remove(HeaderId id);                      // all lines; how many went
+    std::size_t remove(HeaderId id);  // all lines; how many went
     std::size_t remove(std::string_view name);
     // Takes away the first value of a list header field, leaving the others on their line.
     void remove_first_value(HeaderId id);
@@ -151,14 +151,14 @@ public:
     // -- what a proxy reads; parsed at first use, kept until the field is edited
     Result<Via> top_via() const;
     Result<CSeq> cseq() const;
-    std::string_view call_id() const;                 // "" when absent
-    std::string_view from_tag() const;                // "" when absent or unreadable
+    std::string_view call_id() const;   // "" when absent
+    std::string_view from_tag() const;  // "" when absent or unreadable
     std::string_view to_tag() const;
     Result<NameAddress> from() const;
     Result<NameAddress> to() const;
-    std::optional<NameAddress> top_route() const;     // nullopt when absent or unreadable
-    std::optional<unsigned> max_forwards() const;     // nullopt when absent or unreadable
-    std::optional<std::uint32_t> expires() const;     // delta-seconds; nullopt when absent or unreadable
+    std::optional<NameAddress> top_route() const;  // nullopt when absent or unreadable
+    std::optional<unsigned> max_forwards() const;  // nullopt when absent or unreadable
+    std::optional<std::uint32_t> expires() const;  // delta-seconds; nullopt when absent or unreadable
 
     // -- body
     std::string_view body() const { return body_; }
@@ -183,7 +183,8 @@ private:
     enum class Kind : std::uint8_t { none, request, response };
     class Indexer;
 
-    // The text of edits: chunks that never move. A copy shares what was written so far and writes into chunks of its own.
+    // The text of edits: chunks that never move. A copy shares what was written so far and writes into chunks of its
+    // own.
     class OwnText {
     public:
         OwnText() = default;

@@ -20,7 +20,7 @@ enum class SipErrc {
     duplicate_header,    // 400: a header field that may stand once stands twice
     bad_via,
     bad_cseq,
-    bad_address,         // From, To, Contact, Route, Record-Route
+    bad_address,  // From, To, Contact, Route, Record-Route
     bad_max_forwards,
     bad_content_length,  // 400: not a number, or more than the datagram holds
     bad_value,           // another header field's value

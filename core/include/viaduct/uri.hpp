@@ -27,7 +27,7 @@ public:
 
     const std::string& text() const { return text_; }
     Scheme scheme() const { return scheme_; }
-    std::string_view scheme_text() const;              // as written
+    std::string_view scheme_text() const;  // as written
     bool is_sip() const { return scheme_ == Scheme::sip || scheme_ == Scheme::sips; }
     std::string_view user() const { return view(user_); }  // without the password; "" when absent. TEL: the number
     std::string_view password() const { return view(password_); }
@@ -49,7 +49,7 @@ public:
     // Edits that would leave no URI change nothing. A user part is escaped as needed.
     void set_user(std::string_view user);
     void set_host(std::string_view host);
-    void set_port(std::uint16_t port);  // 0 removes it
+    void set_port(std::uint16_t port);                                  // 0 removes it
     void set_parameter(std::string_view name, std::string_view value);  // "" writes a flag
     void remove_parameter(std::string_view name);
     void remove_headers();

@@ -9,10 +9,10 @@ namespace viaduct::transaction {
 namespace {
 
 constexpr bool kReliable = true, kUnreliable = false;
-const TimerValues values;
+const TimerValues kValues;
 
 InviteClientTransaction in_state(State state, bool reliable = kUnreliable) {
-    InviteClientTransaction transaction{values, reliable};
+    InviteClientTransaction transaction{kValues, reliable};
     transaction.start();
     if (state == State::proceeding) transaction.response(180);
     if (state == State::accepted) transaction.response(200);
@@ -105,13 +105,13 @@ TEST_CASE("INVITE client: each state reacts to each input as RFC 3261 figure 5 a
 }
 
 TEST_CASE("INVITE client: timer A starts at T1 and doubles without a cap, timer B is 64*T1 (17.1.1.2)") {
-    InviteClientTransaction transaction{values, kUnreliable};
+    InviteClientTransaction transaction{kValues, kUnreliable};
     CHECK(text(transaction.start()) == "send_request, start b 32000ms, start a 500ms");
     CHECK(intervals(transaction, Timer::a, 6) == "1000 2000 4000 8000 16000 32000");
 }
 
 TEST_CASE("INVITE client: over a reliable transport the INVITE is not repeated and timer D is zero (17.1.1.2)") {
-    InviteClientTransaction transaction{values, kReliable};
+    InviteClientTransaction transaction{kValues, kReliable};
     CHECK(text(transaction.start()) == "send_request, start b 32000ms");
     CHECK(text(transaction.response(503)) == "send_ack, cancel a, cancel b, start d 0ms, deliver");
 }

@@ -9,10 +9,10 @@ namespace viaduct::transaction {
 namespace {
 
 constexpr bool kReliable = true, kUnreliable = false;
-const TimerValues values;
+const TimerValues kValues;
 
 InviteServerTransaction in_state(State state, bool reliable = kUnreliable) {
-    InviteServerTransaction transaction{values, reliable};
+    InviteServerTransaction transaction{kValues, reliable};
     transaction.start();
     if (state == State::accepted) transaction.respond(200);
     if (state == State::completed || state == State::confirmed || state == State::terminated) transaction.respond(486);
@@ -124,7 +124,7 @@ TEST_CASE("INVITE server: each state reacts to each input as RFC 3261 figure 7 a
 }
 
 TEST_CASE("INVITE server: the request is delivered and 100 Trying due in 200 ms (17.2.1)") {
-    InviteServerTransaction transaction{values, kUnreliable};
+    InviteServerTransaction transaction{kValues, kUnreliable};
     CHECK(text(transaction.start()) == "start trying 200ms, deliver");
     CHECK(transaction.state() == State::proceeding);
 }

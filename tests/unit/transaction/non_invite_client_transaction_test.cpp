@@ -9,10 +9,10 @@ namespace viaduct::transaction {
 namespace {
 
 constexpr bool kReliable = true, kUnreliable = false;
-const TimerValues values;
+const TimerValues kValues;
 
 NonInviteClientTransaction in_state(State state, bool reliable = kUnreliable) {
-    NonInviteClientTransaction transaction{values, reliable};
+    NonInviteClientTransaction transaction{kValues, reliable};
     transaction.start();
     if (state == State::proceeding) transaction.response(100);
     if (state == State::completed || state == State::terminated) transaction.response(200);
@@ -86,7 +86,7 @@ TEST_CASE("non-INVITE client: each state reacts to each input as RFC 3261 figure
 }
 
 TEST_CASE("non-INVITE client: timer E doubles up to T2, timer F is 64*T1 (17.1.2.2)") {
-    NonInviteClientTransaction transaction{values, kUnreliable};
+    NonInviteClientTransaction transaction{kValues, kUnreliable};
     CHECK(text(transaction.start()) == "send_request, start f 32000ms, start e 500ms");
     CHECK(intervals(transaction, Timer::e, 5) == "1000 2000 4000 4000 4000");
 }
@@ -97,7 +97,7 @@ TEST_CASE("non-INVITE client: after a provisional response timer E is T2 (17.1.2
 }
 
 TEST_CASE("non-INVITE client: over a reliable transport nothing is repeated and timer K is zero (17.1.2.2)") {
-    NonInviteClientTransaction transaction{values, kReliable};
+    NonInviteClientTransaction transaction{kValues, kReliable};
     CHECK(text(transaction.start()) == "send_request, start f 32000ms");
     CHECK(text(transaction.response(200)) == "cancel e, cancel f, start k 0ms, deliver");
 }

@@ -9,10 +9,10 @@ namespace viaduct::transaction {
 namespace {
 
 constexpr bool kReliable = true, kUnreliable = false;
-const TimerValues values;
+const TimerValues kValues;
 
 NonInviteServerTransaction in_state(State state, bool reliable = kUnreliable) {
-    NonInviteServerTransaction transaction{values, reliable};
+    NonInviteServerTransaction transaction{kValues, reliable};
     transaction.start();
     if (state == State::proceeding) transaction.respond(183);
     if (state == State::completed || state == State::terminated) transaction.respond(200);
@@ -79,7 +79,7 @@ TEST_CASE("non-INVITE server: each state reacts to each input as RFC 3261 figure
 }
 
 TEST_CASE("non-INVITE server: the request is delivered and no 100 is due (17.2.2)") {
-    NonInviteServerTransaction transaction{values, kUnreliable};
+    NonInviteServerTransaction transaction{kValues, kUnreliable};
     CHECK(text(transaction.start()) == "deliver");
 }
 

@@ -1,5 +1,5 @@
-// flow: the text form of a flow, "udp.0.0.0.0.192.0.2.1:5060/198.51.100.7:5060": transport, listener, connection, addresses.
-// SPDX-License-Identifier: Apache-2.0
+// flow: the text form of a flow, "udp.0.0.0.0.192.0.2.1:5060/198.51.100.7:5060": transport, listener, connection,
+// addresses. SPDX-License-Identifier: Apache-2.0
 #include <viaduct/flow.hpp>
 
 #include <array>
@@ -41,7 +41,8 @@ std::optional<Flow> Flow::from_token(std::string_view token) {
     flow.transport = *transport;
     const auto slash = token.find('/');
     if (slash == std::string_view::npos) return std::nullopt;
-    const auto local = SocketAddress::from_text(token.substr(0, slash)), remote = SocketAddress::from_text(token.substr(slash + 1));
+    const auto local = SocketAddress::from_text(token.substr(0, slash)),
+               remote = SocketAddress::from_text(token.substr(slash + 1));
     if (!local || !remote) return std::nullopt;
     flow.local = *local;
     flow.remote = *remote;

@@ -1,5 +1,5 @@
-// log_sink: where log lines go and from which level on. Set at start-up; the level may change at any time, on any thread.
-// SPDX-License-Identifier: Apache-2.0
+// log_sink: where log lines go and from which level on. Set at start-up; the level may change at any time, on any
+// thread. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <optional>
@@ -15,7 +15,8 @@ void set_log_level(LogLevel level);
 LogLevel log_level();
 std::optional<LogLevel> log_level_from_text(std::string_view text);
 
-// Lines go to this file instead of standard error. Before workers run. Throws spdlog's exception, naming the file, when it cannot be written.
+// Lines go to this file instead of standard error. Before workers run. Throws spdlog's exception, naming the file, when
+// it cannot be written.
 void set_log_file(const std::string& path);
 void flush_log();
 

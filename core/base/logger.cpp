@@ -36,12 +36,12 @@ std::shared_ptr<spdlog::logger>& sink() {
 
 spdlog::level::level_enum native(LogLevel wanted) {
     switch (wanted) {
-    case LogLevel::trace: return spdlog::level::trace;
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warning: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
-    case LogLevel::off: return spdlog::level::off;
+        case LogLevel::trace: return spdlog::level::trace;
+        case LogLevel::debug: return spdlog::level::debug;
+        case LogLevel::info: return spdlog::level::info;
+        case LogLevel::warning: return spdlog::level::warn;
+        case LogLevel::error: return spdlog::level::err;
+        case LogLevel::off: return spdlog::level::off;
     }
     return spdlog::level::info;
 }
@@ -67,7 +67,7 @@ LogLevel log_level() { return level.load(std::memory_order_relaxed); }
 
 std::optional<LogLevel> log_level_from_text(std::string_view text) {
     constexpr std::pair<std::string_view, LogLevel> kLevels[] = {
-        {"trace", LogLevel::trace}, {"debug", LogLevel::debug}, {"info", LogLevel::info},
+        {"trace", LogLevel::trace},     {"debug", LogLevel::debug}, {"info", LogLevel::info},
         {"warning", LogLevel::warning}, {"error", LogLevel::error}, {"off", LogLevel::off}};
     for (const auto& [name, value] : kLevels) {
         if (name == text) return value;

@@ -25,7 +25,8 @@ Counter& Metrics::counter(std::string_view name, std::string_view help, std::str
     return *entry.counter;
 }
 
-Registration Metrics::gauge(std::string_view name, std::string_view help, UniqueFunction<double()> read, std::string_view labels) {
+Registration Metrics::gauge(std::string_view name, std::string_view help, UniqueFunction<double()> read,
+                            std::string_view labels) {
     const std::lock_guard lock{mutex_};
     Key key{name, labels};
     gauges_[key] = {std::string{help}, std::move(read)};

@@ -16,7 +16,8 @@ namespace viaduct {
 class Metrics final : public MetricsApi {
 public:
     Counter& counter(std::string_view name, std::string_view help, std::string_view labels) override;
-    Registration gauge(std::string_view name, std::string_view help, UniqueFunction<double()> read, std::string_view labels) override;
+    Registration gauge(std::string_view name, std::string_view help, UniqueFunction<double()> read,
+                       std::string_view labels) override;
 
     struct Sample {
         std::string name, labels, help;

@@ -28,7 +28,8 @@ constexpr TransportNames kTransports[] = {{Transport::udp, "udp", "UDP", 5060},
 const TransportNames& names(Transport transport) { return kTransports[static_cast<unsigned>(transport)]; }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) { return (x | 0x20) == (y | 0x20); });
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](unsigned char x, unsigned char y) { return (x | 0x20) == (y | 0x20); });
 }
 
 }  // namespace
@@ -114,17 +115,18 @@ bool SocketAddress::is_unspecified() const {
 
 bool SocketAddress::is_loopback() const {
     if (!v6_) return bytes_[0] == 127;
-    return bytes_[15] == 1 && std::all_of(bytes_.begin(), bytes_.end() - 1, [](std::uint8_t byte) { return byte == 0; });
+    return bytes_[15] == 1 &&
+           std::all_of(bytes_.begin(), bytes_.end() - 1, [](std::uint8_t byte) { return byte == 0; });
 }
 
 bool SocketAddress::is_private() const {
     if (is_loopback()) return true;
     if (v6_) return (bytes_[0] & 0xfe) == 0xfc || (bytes_[0] == 0xfe && (bytes_[1] & 0xc0) == 0x80);
-    return bytes_[0] == 10 ||                                   // RFC 1918
-           (bytes_[0] == 172 && (bytes_[1] & 0xf0) == 16) ||    //
-           (bytes_[0] == 192 && bytes_[1] == 168) ||            //
-           (bytes_[0] == 100 && (bytes_[1] & 0xc0) == 64) ||    // RFC 6598
-           (bytes_[0] == 169 && bytes_[1] == 254);              // RFC 3927
+    return bytes_[0] == 10 ||                                 // RFC 1918
+           (bytes_[0] == 172 && (bytes_[1] & 0xf0) == 16) ||  //
+           (bytes_[0] == 192 && bytes_[1] == 168) ||          //
+           (bytes_[0] == 100 && (bytes_[1] & 0xc0) == 64) ||  // RFC 6598
+           (bytes_[0] == 169 && bytes_[1] == 254);            // RFC 3927
 }
 
 std::string SocketAddress::ip() const {

@@ -1,6 +1,5 @@
-// timer_wheel: see timer_wheel.hpp. Level 0 holds the next 256 ticks one slot each; a timer further away waits in a coarser
-// slot of a higher level and is moved down when its block begins.
-// SPDX-License-Identifier: Apache-2.0
+// timer_wheel: see timer_wheel.hpp. Level 0 holds the next 256 ticks one slot each; a timer further away waits in a
+// coarser slot of a higher level and is moved down when its block begins. SPDX-License-Identifier: Apache-2.0
 #include "base/timer_wheel.hpp"
 
 #include <algorithm>
@@ -92,7 +91,8 @@ std::optional<unsigned> TimerWheel::first_occupied(unsigned level, unsigned from
 
 std::uint64_t TimerWheel::next_event(std::uint64_t limit) const {
     std::uint64_t next = limit;
-    if (const auto distance = first_occupied(0, static_cast<unsigned>(current_ % kSlots))) next = std::min(next, current_ + *distance);
+    if (const auto distance = first_occupied(0, static_cast<unsigned>(current_ % kSlots)))
+        next = std::min(next, current_ + *distance);
     for (unsigned level = 1; level < kLevels; ++level) {
         const std::uint64_t block = current_ >> (kBits * level);
         // The current block has been entered, so its slot holds timers of one turn later.

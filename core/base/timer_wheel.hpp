@@ -1,9 +1,9 @@
 // timer_wheel: many timers that are mostly cancelled, for one worker.
 //
-// Hierarchical wheel of 4 levels with 256 slots each. A Timer is embedded in its owner (intrusive); arming, re-arming and
-// cancelling are O(1) and allocate nothing. advance() runs what is due, at most `budget` timers a call, so that a burst
-// never stalls the loop. A callback may arm, cancel and destroy any timer, its own too. Not thread-safe: lives on its worker.
-// SPDX-License-Identifier: Apache-2.0
+// Hierarchical wheel of 4 levels with 256 slots each. A Timer is embedded in its owner (intrusive); arming, re-arming
+// and cancelling are O(1) and allocate nothing. advance() runs what is due, at most `budget` timers a call, so that a
+// burst never stalls the loop. A callback may arm, cancel and destroy any timer, its own too. Not thread-safe: lives on
+// its worker. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <array>
@@ -61,15 +61,15 @@ private:
     std::uint64_t ceil_tick(TimePoint time) const;
     TimePoint time_of(std::uint64_t tick) const { return start_ + tick_ * static_cast<std::int64_t>(tick); }
     void place(Timer& timer);
-    void enter_block();                                     // cascades the levels whose block begins at current_
-    std::uint64_t next_event(std::uint64_t limit) const;    // the first tick at which advance() has something to do
+    void enter_block();                                   // cascades the levels whose block begins at current_
+    std::uint64_t next_event(std::uint64_t limit) const;  // the first tick at which advance() has something to do
     std::optional<unsigned> first_occupied(unsigned level, unsigned from) const;  // distance from `from`, wrapping
 
     TimePoint start_;
     Duration tick_;
     std::uint64_t current_ = 0;  // the next tick to run; its block has been entered
     std::size_t size_ = 0;
-    Timer* running_ = nullptr;   // due timers of ticks before current_ that have not run yet
+    Timer* running_ = nullptr;  // due timers of ticks before current_ that have not run yet
     std::array<std::array<Timer*, kSlots>, kLevels> slots_{};
     mutable std::array<Occupied, kLevels> occupied_{};
 };

@@ -52,6 +52,15 @@ struct Configuration::State {
             name.remove_prefix(dot + 1);
         }
     }
+    void override_value(std::string_view name, std::string_view key, Node value) {
+        auto* table = const_cast<Member*>(find(name));
+        if (table == nullptr || !table->value.is_table()) return;
+        auto& members = table->value.members;
+        auto found = std::find_if(members.begin(), members.end(), [&](const Member& one) { return one.key == key; });
+        if (found == members.end()) found = members.insert(members.end(), {std::string{key}, table->position, {}});
+        value.position = found->position;
+        found->value = std::move(value);
+    }
     void wrong_brackets(const Member& member, std::string_view problem) {
         faults.add({.file = file, .position = member.position, .problem = std::string{problem}});
     }
@@ -101,6 +110,14 @@ const TomlSection& Configuration::section(std::string_view name) {
 bool Configuration::has_section(std::string_view name) const {
     const Member* member = state_->find(name);
     return member != nullptr && member->value.is_table();
+}
+
+void Configuration::override_text(std::string_view section, std::string_view key, std::string value) {
+    state_->override_value(section, key, Node{.kind = Node::Kind::text, .text = std::move(value)});
+}
+
+void Configuration::override_boolean(std::string_view section, std::string_view key, bool value) {
+    state_->override_value(section, key, Node{.kind = Node::Kind::boolean, .boolean = value});
 }
 
 std::vector<std::string> Configuration::sections_under(std::string_view name) const {

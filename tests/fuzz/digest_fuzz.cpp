@@ -32,6 +32,18 @@ void check_credentials(std::string_view value) {
     parse_nonce_count(credentials->nc);
 }
 
+// Nobody can invent a nonce of ours, so one is put in where the input says nonce="N".
+std::string with_nonce(std::string_view given, const Authenticator& authenticator, WallTime now) {
+    constexpr std::string_view kPlace = "nonce=\"N\"";
+    const auto place = given.find(kPlace);
+    if (place == std::string_view::npos) return std::string{given};
+    const Response challenge = authenticator.challenge(Method::invite, "example.test", false, now, 1);
+    const std::string value = challenge.header_fields.front().second;
+    const auto nonce = parse_credentials(value)->nonce;
+    return std::string{given.substr(0, place)} + "nonce=\"" + std::string{nonce} + "\"" +
+           std::string{given.substr(place + kPlace.size())};
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -42,8 +54,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static const SubscriberReader reader{key, all, false};
     const WallTime now{std::chrono::seconds{1'700'000'000}};
 
-    const std::string_view value{reinterpret_cast<const char*>(data), size};
-    check_credentials(value);
+    const std::string_view given{reinterpret_cast<const char*>(data), size};
+    check_credentials(given);
+    const std::string value = with_nonce(given, authenticator, now);
 
     Message request = Message::request(Method::invite, Uri::make(Uri::Scheme::sip, "bob", "example.test"));
     request.append(HeaderId::proxy_authorization, value);

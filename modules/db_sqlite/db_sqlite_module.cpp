@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 
+#include <viaduct/client_api.hpp>
 #include <viaduct/metrics_api.hpp>
 #include <viaduct/service_api.hpp>
 #include <viaduct/workers.hpp>
@@ -72,8 +73,9 @@ private:
             if (!warning.empty()) context.log.warning("{}", warning);
             database_ = std::make_unique<SqliteDatabase>(settings_, context.workers, context.log);
         } catch (const std::exception& error) {
-            // A tool lends no workers that could wait for anything: it may be here to make what is missing.
-            if (context.workers.outstanding_work()) throw ConfigError{error.what()};
+            // A tool (`viactl db`) may be here to make what is missing. It has no server, so nothing to send requests
+            // with.
+            if (context.services.find<ClientApi>() != nullptr) throw ConfigError{error.what()};
             context.log.info("{}", error.what());
         }
     }

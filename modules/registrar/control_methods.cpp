@@ -1,0 +1,144 @@
+// control_methods: see control_methods.hpp.
+// SPDX-License-Identifier: Apache-2.0
+#include "control_methods.hpp"
+
+#include <cmath>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "packed_binding.hpp"
+#include "register_answer.hpp"
+#include "register_request.hpp"
+
+namespace viaduct::registrar {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int kInvalidParameters = -32602, kFailed = -32000, kNotFound = -32004;
+
+// A parameter that is wrong; caught once, below.
+struct BadParameter {
+    std::string message;
+};
+
+std::string text_parameter(const json& params, const char* name) {
+    const auto found = params.find(name);
+    if (found == params.end()) return {};
+    if (!found->is_string()) throw BadParameter{fmt::format("'{}' must be a text", name)};
+    return found->get<std::string>();
+}
+
+std::string aor_parameter(const json& params) {
+    std::string aor = canonical_address_of_record(text_parameter(params, "aor"));
+    if (aor.empty()) throw BadParameter{"'aor' must be an address of record, e.g. sip:alice@example.test"};
+    return aor;
+}
+
+json to_json(const Binding& binding, WallTime now) {
+    const Target& target = binding.target;
+    json shown{{"aor", binding.address_of_record},
+               {"contact", target.uri.text()},
+               {"expires", binding.expires >= kNever ? 0 : (binding.expires - now).count()},
+               {"q", std::round(static_cast<double>(target.q) * 1000) / 1000},
+               {"received", target.received ? json{target.received->text()} : json{}},
+               {"path", target.route},
+               {"user_agent", binding.user_agent},
+               {"instance", target.instance},
+               {"reg_id", binding.reg_id},
+               {"last_modified", binding.last_modified.time_since_epoch().count()},
+               {"call_id", binding.call_id},
+               {"cseq", binding.cseq},
+               {"id", binding.id},
+               {"behind_nat", binding.behind_nat}};
+    const auto transport = target.flow ? target.flow->transport : target.uri.transport().value_or(Transport::udp);
+    shown["transport"] = to_text(transport);
+    return shown;
+}
+
+json show(const Registrar& registrar, const json& params, WallTime now) {
+    json bindings = json::array();
+    if (params.contains("aor")) {
+        for (const Binding& binding : registrar.lookup(aor_parameter(params)))
+            bindings.push_back(to_json(binding, now));
+    } else {
+        registrar.for_each([&](const Binding& binding) {
+            bindings.push_back(to_json(binding, now));
+            return true;
+        });
+    }
+    return {{"bindings", std::move(bindings)}};
+}
+
+Binding binding_from(const json& params, WallTime now) {
+    Binding binding;
+    binding.address_of_record = aor_parameter(params);
+    auto contact = Uri::parse(text_parameter(params, "contact"));
+    if (!contact || !contact->is_sip())
+        throw BadParameter{"'contact' must be a SIP URI, e.g. sip:alice@192.0.2.4:5060"};
+    binding.target.uri = std::move(*contact);
+    const json expires = params.value("expires", json(0));
+    if (!expires.is_number_unsigned() && !(expires.is_number_integer() && expires.get<std::int64_t>() >= 0)) {
+        throw BadParameter{"'expires' must be a number of seconds; 0: never"};
+    }
+    const auto seconds = expires.get<std::int64_t>();
+    binding.expires = seconds == 0 ? kNever : std::min(now + std::chrono::seconds{seconds}, kNever);
+    const json q = params.value("q", json(1.0));
+    if (!q.is_number() || q.get<double>() < 0 || q.get<double>() > 1)
+        throw BadParameter{"'q' must be a number from 0 to 1"};
+    binding.target.q = q.get<float>();
+    binding.target.route = split_path(text_parameter(params, "path"));
+    binding.methods = 0xffffffff;
+    return binding;
+}
+
+ControlMethod guarded(UniqueFunction<void(const json&, const ControlReplyPtr&)> run) {
+    return [run = std::move(run)](const json& params, ControlReplyPtr reply) mutable {
+        try {
+            run(params, reply);
+        } catch (const BadParameter& bad) {
+            reply->error({kInvalidParameters, bad.message});
+        }
+    };
+}
+
+}  // namespace
+
+std::vector<Registration> add_control_methods(ControlApi& control, Registrar& registrar, Workers& workers) {
+    std::vector<Registration> methods;
+    methods.push_back(control.add("registrar.show", "[aor]", "Shows the bindings of an address of record, or all.",
+                                  guarded([&](const json& params, const ControlReplyPtr& reply) {
+                                      reply->result(show(registrar, params, workers.wall_now()));
+                                  })));
+    methods.push_back(control.add("registrar.count", "", "Counts the bindings.",
+                                  guarded([&](const json&, const ControlReplyPtr& reply) {
+                                      reply->result({{"bindings", registrar.size()}});
+                                  })));
+    methods.push_back(control.add("registrar.add", "aor contact [expires] [q] [path]",
+                                  "Puts a binding in place by hand; without expires it stays until it is removed.",
+                                  guarded([&](const json& params, const ControlReplyPtr& reply) {
+                                      registrar.add(binding_from(params, workers.wall_now()),
+                                                    [reply](Result<std::string> id) {
+                                                        if (id.has_error())
+                                                            return reply->error({kFailed, id.error().message()});
+                                                        reply->result({{"id", *id}});
+                                                    });
+                                  })));
+    methods.push_back(
+        control.add("registrar.remove", "aor [contact]", "Removes one binding of an address of record, or all of them.",
+                    guarded([&](const json& params, const ControlReplyPtr& reply) {
+                        registrar.forget(aor_parameter(params), text_parameter(params, "contact"),
+                                         [reply](Result<std::uint64_t> removed) {
+                                             if (removed.has_error())
+                                                 return reply->error({kFailed, removed.error().message()});
+                                             if (*removed == 0)
+                                                 return reply->error({kNotFound, "there is no such binding"});
+                                             reply->result({{"removed", *removed}});
+                                         });
+                    })));
+    return methods;
+}
+
+}  // namespace viaduct::registrar

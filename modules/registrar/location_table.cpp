@@ -1,0 +1,198 @@
+// location_table: see location_table.hpp.
+// SPDX-License-Identifier: Apache-2.0
+#include "location_table.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+
+#include <fmt/format.h>
+
+#include "allowed_methods.hpp"
+#include "packed_binding.hpp"
+
+namespace viaduct::registrar {
+
+namespace {
+
+enum Column : std::size_t {
+    kRuid,
+    kUsername,
+    kDomain,
+    kContact,
+    kReceived,
+    kPath,
+    kExpires,
+    kQ,
+    kCallId,
+    kCseq,
+    kLastModified,
+    kFlags,
+    kCflags,
+    kUserAgent,
+    kSocket,
+    kMethods,
+    kInstance,
+    kRegId,
+    kColumns
+};
+
+DatabaseValue text_or_null(std::string text) {
+    if (text.empty()) return {};
+    return text;
+}
+
+std::string text_of(const DatabaseValue& value) {
+    const auto* text = std::get_if<std::string>(&value);
+    return text == nullptr ? std::string{} : *text;
+}
+
+std::int64_t integer_of(const DatabaseValue& value, std::int64_t fallback) {
+    if (const auto* integer = std::get_if<std::int64_t>(&value)) return *integer;
+    if (const auto* real = std::get_if<double>(&value)) return static_cast<std::int64_t>(*real);
+    const auto* text = std::get_if<std::string>(&value);
+    std::int64_t number = fallback;
+    if (text != nullptr) std::from_chars(text->data(), text->data() + text->size(), number);
+    return number;
+}
+
+double real_of(const DatabaseValue& value, double fallback) {
+    if (const auto* real = std::get_if<double>(&value)) return *real;
+    if (const auto* integer = std::get_if<std::int64_t>(&value)) return static_cast<double>(*integer);
+    return fallback;
+}
+
+WallTime time_of(const DatabaseValue& value) {
+    constexpr double kJulianDayOf1970 = 2440587.5;
+    if (const auto* day = std::get_if<double>(&value))
+        return WallTime{std::chrono::seconds{std::llround((*day - kJulianDayOf1970) * 86400)}};
+    const auto* text = std::get_if<std::string>(&value);
+    std::tm utc{};
+    if (text != nullptr && std::sscanf(text->c_str(), "%d-%d-%d %d:%d:%d", &utc.tm_year, &utc.tm_mon, &utc.tm_mday,
+                                       &utc.tm_hour, &utc.tm_min, &utc.tm_sec) == 6) {
+        utc.tm_year -= 1900;
+        utc.tm_mon -= 1;
+        return WallTime{std::chrono::seconds{timegm(&utc)}};
+    }
+    return WallTime{std::chrono::seconds{integer_of(value, 0)}};
+}
+
+// "sip:203.0.113.5:40000", as Kamailio writes `received`.
+std::string received_text(const Target& target) {
+    if (!target.received) return {};
+    const Transport transport = target.flow ? target.flow->transport : Transport::udp;
+    std::string text = "sip:" + target.received->text();
+    if (transport != Transport::udp) text += fmt::format(";transport={}", to_text(transport));
+    return text;
+}
+
+std::optional<SocketAddress> received_address(const std::string& text) {
+    const auto uri = Uri::parse(text);
+    if (!uri || text.empty()) return std::nullopt;
+    auto address = uri->address();
+    if (address) address->set_port(uri->port_or_default());
+    return address;
+}
+
+// "udp:192.0.2.1:5060": the local end.
+std::string socket_text(const Target& target) {
+    return target.flow ? fmt::format("{}:{}", to_text(target.flow->transport), target.flow->local.text())
+                       : std::string{};
+}
+
+std::optional<Flow> socket_flow(const std::string& text) {
+    const auto colon = text.find(':');
+    if (colon == std::string::npos) return std::nullopt;
+    const auto transport = transport_from_text(std::string_view{text}.substr(0, colon));
+    const auto local = SocketAddress::from_text(std::string_view{text}.substr(colon + 1));
+    if (!transport || !local) return std::nullopt;
+    return Flow{*transport, kUnknownListener, {}, *local, {}};
+}
+
+void read_flow(const DatabaseRow& row, LocationRow& location) {
+    const auto flow = socket_flow(text_of(row[kSocket]));
+    Target& target = location.binding.target;
+    location.had_connection = flow && is_stream(flow->transport);
+    target.received = received_address(text_of(row[kReceived]));
+    location.binding.behind_nat = target.received.has_value();
+    if (!flow || location.had_connection || !target.received) return;
+    target.flow = flow;
+    target.flow->remote = *target.received;
+}
+
+}  // namespace
+
+Select select_locations() {
+    return {kLocationTable,
+            {"ruid", "username", "domain", "contact", "received", "path", "expires", "q", "callid", "cseq",
+             "last_modified", "flags", "cflags", "user_agent", "socket", "methods", "instance", "reg_id"},
+            {},
+            {},
+            0};
+}
+
+Change upsert_location(const Binding& binding) {
+    const std::string_view whole = std::string_view{binding.address_of_record}.substr(4);  // after "sip:"
+    const auto at = whole.rfind('@');
+    Upsert upsert{kLocationTable, {"ruid"}, {}};
+    const auto column = [&](const char* name, DatabaseValue value) { upsert.row.push_back({name, std::move(value)}); };
+    column("ruid", binding.id);
+    column("username", std::string{whole.substr(0, at)});
+    column("domain", std::string{whole.substr(at + 1)});
+    column("contact", binding.target.uri.text());
+    column("received", text_or_null(received_text(binding.target)));
+    column("path", text_or_null(join_path(binding.target.route)));
+    column("expires", std::int64_t{binding.expires.time_since_epoch().count()});
+    column("q", std::round(static_cast<double>(binding.target.q) * 1000) / 1000);
+    column("callid", binding.call_id);
+    column("cseq", std::int64_t{binding.cseq});
+    column("last_modified", std::int64_t{binding.last_modified.time_since_epoch().count()});
+    column("flags", std::int64_t{binding.flags});
+    column("cflags", std::int64_t{binding.branch_flags});
+    column("user_agent", binding.user_agent);
+    column("socket", text_or_null(socket_text(binding.target)));
+    column("methods", binding.methods == kAllMethods ? DatabaseValue{} : DatabaseValue{std::int64_t{binding.methods}});
+    column("instance", text_or_null(binding.target.instance));
+    column("reg_id", std::int64_t{binding.reg_id});
+    return upsert;
+}
+
+Change delete_location(std::string_view id) { return Delete{kLocationTable, {{"ruid", std::string{id}}}, {}, 0}; }
+
+Change delete_location_as_of(const Binding& binding) {
+    return Delete{kLocationTable,
+                  {{"ruid", binding.id}, {"callid", binding.call_id}, {"cseq", std::int64_t{binding.cseq}}},
+                  {},
+                  0};
+}
+
+std::optional<LocationRow> read_location(const DatabaseRow& row, std::string_view default_domain) {
+    if (row.size() != kColumns) return std::nullopt;
+    std::string domain = text_of(row[kDomain]);
+    if (domain.empty()) domain = default_domain;
+    const std::string user = text_of(row[kUsername]);
+    auto uri = Uri::parse(text_of(row[kContact]));
+    if (domain.empty() || user.empty() || !uri) return std::nullopt;
+    LocationRow location;
+    Binding& binding = location.binding;
+    binding.id = text_of(row[kRuid]);
+    binding.address_of_record = fmt::format("sip:{}@{}", user, domain);
+    binding.target.uri = std::move(*uri);
+    binding.target.route = split_path(text_of(row[kPath]));
+    binding.target.q = static_cast<float>(real_of(row[kQ], 1.0));
+    binding.target.instance = text_of(row[kInstance]);
+    binding.call_id = text_of(row[kCallId]);
+    binding.cseq = static_cast<std::uint32_t>(integer_of(row[kCseq], 0));
+    binding.expires = time_of(row[kExpires]);
+    binding.last_modified = time_of(row[kLastModified]);
+    binding.flags = static_cast<std::uint32_t>(integer_of(row[kFlags], 0));
+    binding.branch_flags = static_cast<std::uint32_t>(integer_of(row[kCflags], 0));
+    binding.user_agent = text_of(row[kUserAgent]);
+    binding.methods = static_cast<std::uint32_t>(integer_of(row[kMethods], kAllMethods));
+    binding.reg_id = static_cast<std::uint32_t>(integer_of(row[kRegId], 0));
+    read_flow(row, location);
+    return location;
+}
+
+}  // namespace viaduct::registrar

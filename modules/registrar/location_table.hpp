@@ -1,0 +1,35 @@
+// location_table: a Binding as a row of Kamailio's table `location` (layout 9), and back.
+//
+// Times are seconds since 1970 as we write them; Julian days and "YYYY-MM-DD HH:MM:SS" (UTC) are read as well. No
+// state. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <viaduct/database.hpp>
+#include <viaduct/location.hpp>
+
+namespace viaduct::registrar {
+
+inline constexpr const char* kLocationTable = "location";
+
+Select select_locations();
+Change upsert_location(const Binding& binding);
+Change delete_location(std::string_view id);
+// Deletes the row only while it is still the one of this very registration: a refresh that is being written meanwhile
+// stays.
+Change delete_location_as_of(const Binding& binding);
+
+struct LocationRow {
+    Binding binding;
+    bool had_connection = false;  // a stream of an earlier process: its phone cannot be reached that way any more
+};
+// Listener of a restored UDP flow: which socket it is, ListenerNames finds out.
+inline constexpr std::uint16_t kUnknownListener = 0xffff;
+// nullopt when the row makes no sense. Rows without a domain get `default_domain`, "" refuses them.
+std::optional<LocationRow> read_location(const DatabaseRow& row, std::string_view default_domain);
+
+}  // namespace viaduct::registrar

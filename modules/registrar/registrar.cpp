@@ -1,0 +1,193 @@
+// registrar: see registrar.hpp.
+// SPDX-License-Identifier: Apache-2.0
+#include "registrar.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <viaduct/digest.hpp>
+
+#include "location_table.hpp"
+#include "register_answer.hpp"
+#include "register_decision.hpp"
+
+namespace viaduct::registrar {
+
+namespace {
+
+constexpr std::size_t kSweepLimit = 512;  // bindings a worker removes in one go: well under a millisecond
+
+SaveOutcome unavailable(const RegisterPolicy& policy, const char* why) {
+    return {Response{503}.with("Retry-After", std::to_string(policy.retry_after)), why};
+}
+
+std::vector<Change> changes_of(const std::vector<std::string>& removed, const std::vector<Binding>& put) {
+    std::vector<Change> changes;
+    for (const std::string& id : removed) changes.push_back(delete_location(id));
+    for (const Binding& binding : put) changes.push_back(upsert_location(binding));
+    return changes;
+}
+
+}  // namespace
+
+Registrar::Registrar(const RegisterPolicy& policy, Database* database, Workers& workers, const Logger& log)
+    : policy_{policy},
+      database_{database},
+      workers_{workers},
+      log_{log},
+      turns_{std::make_shared<AorTurns>(workers)},
+      id_prefix_{random_hex(6)} {}
+
+Registrar::~Registrar() { turns_->stop(); }
+
+std::string Registrar::new_id() {
+    return fmt::format("{}-{:x}", id_prefix_, next_id_.fetch_add(1, std::memory_order_relaxed));
+}
+
+void Registrar::save(RegisterRequest request, Completion<SaveOutcome> done) {
+    listeners_.learn(request.flow);
+    std::string aor = request.address_of_record;
+    turns_->enter(std::move(aor), [this, request = std::move(request), done = std::move(done)](Turn turn) mutable {
+        save_in_turn(std::move(turn), std::move(request), std::move(done));
+    });
+}
+
+void Registrar::save_in_turn(Turn turn, RegisterRequest request, Completion<SaveOutcome> done) {
+    if (!turn) return done(unavailable(policy_, "overloaded"));
+    const WallTime time = workers_.wall_now();
+    RegisterDecision decision = decide(request, store_.bindings(request.address_of_record, time), policy_, time);
+    if (decision.refusal) return done({std::move(decision.refusal->response), decision.refusal->why});
+    for (Binding& binding : decision.put) {
+        if (binding.id.empty()) binding.id = new_id();
+    }
+    Plan plan{request.address_of_record, std::move(decision.removed), std::move(decision.put)};
+    carry_out(std::move(turn), std::move(plan),
+              [this, request = std::move(request), done = std::move(done)](error_code failed) mutable {
+                  if (failed) return done(unavailable(policy_, "database_failed"));
+                  const WallTime answered = workers_.wall_now();
+                  done({accepted(request, store_.bindings(request.address_of_record, answered), policy_, answered),
+                        "accepted"});
+              });
+}
+
+void Registrar::carry_out(Turn turn, Plan plan, Completion<error_code> done) {
+    if (database_ == nullptr || (plan.removed.empty() && plan.put.empty())) {
+        apply(plan);
+        return done(error_code{});
+    }
+    auto changes = changes_of(plan.removed, plan.put);
+    database_->write(std::move(changes), [this, turn = std::move(turn), plan = std::move(plan),
+                                          done = std::move(done)](const Result<std::uint64_t>& written) mutable {
+        if (written.has_value()) apply(plan);
+        done(written.has_value() ? error_code{} : written.error());
+        turn = Turn{};
+    });
+}
+
+void Registrar::apply(const Plan& plan) {
+    store_.apply(plan.address_of_record, plan.removed, plan.put);
+    for (const Binding& binding : plan.put) {
+        const auto& flow = binding.target.flow;
+        // The connection went while we waited: nobody will tell us again.
+        if (flow && is_stream(flow->transport) && store_.is_closed(flow->connection))
+            connection_closed(flow->connection);
+    }
+}
+
+void Registrar::add(Binding binding, Completion<Result<std::string>> done) {
+    std::string aor = binding.address_of_record;
+    turns_->enter(std::move(aor), [this, binding = std::move(binding), done = std::move(done)](Turn turn) mutable {
+        if (!turn) return done(make_error_code(DatabaseErrc::overloaded));
+        for (const Binding& present : store_.bindings(binding.address_of_record, workers_.wall_now())) {
+            if (present.reg_id == 0 && present.target.uri.equivalent(binding.target.uri)) binding.id = present.id;
+        }
+        if (binding.id.empty()) binding.id = new_id();
+        if (binding.call_id.empty()) binding.call_id = binding.id;
+        binding.last_modified = workers_.wall_now();
+        std::string id = binding.id;
+        Plan plan{binding.address_of_record, {}, {}};
+        plan.put.push_back(std::move(binding));
+        carry_out(std::move(turn), std::move(plan),
+                  [id = std::move(id), done = std::move(done)](error_code failed) mutable {
+                      failed ? done(failed) : done(std::move(id));
+                  });
+    });
+}
+
+void Registrar::forget(std::string aor, std::string contact, Completion<Result<std::uint64_t>> done) {
+    std::string key = aor;
+    turns_->enter(std::move(key), [this, aor = std::move(aor), contact = std::move(contact),
+                                   done = std::move(done)](Turn turn) mutable {
+        if (!turn) return done(make_error_code(DatabaseErrc::overloaded));
+        Plan plan{aor, {}, {}};
+        const auto wanted = Uri::parse(contact);
+        for (const Binding& binding : store_.bindings(aor, workers_.wall_now())) {
+            const bool matches = contact.empty() || binding.target.uri.text() == contact ||
+                                 (wanted && binding.target.uri.equivalent(*wanted));
+            if (matches) plan.removed.push_back(binding.id);
+        }
+        const std::uint64_t count = plan.removed.size();
+        carry_out(std::move(turn), std::move(plan),
+                  [count, done = std::move(done)](error_code failed) mutable { failed ? done(failed) : done(count); });
+    });
+}
+
+std::vector<Target> Registrar::targets(const Uri& uri) const {
+    std::vector<Target> targets = store_.targets(canonical_address_of_record(uri), workers_.wall_now());
+    for (Target& target : targets) listeners_.resolve(target);
+    return targets;
+}
+
+std::vector<Binding> Registrar::lookup(std::string_view address_of_record) const {
+    auto bindings = store_.bindings(canonical_address_of_record(address_of_record), workers_.wall_now());
+    for (Binding& binding : bindings) listeners_.resolve(binding.target);
+    return bindings;
+}
+
+void Registrar::for_each(UniqueFunction<bool(const Binding&)> visit) const {
+    UniqueFunction<bool(const Binding&)> resolved = [&](const Binding& stored) {
+        if (!stored.target.flow || stored.target.flow->listener != kUnknownListener) return visit(stored);
+        Binding binding = stored;
+        listeners_.resolve(binding.target);
+        return visit(binding);
+    };
+    store_.for_each(workers_.wall_now(), resolved);
+}
+
+bool Registrar::remove(std::string_view address_of_record, std::string_view binding_id, std::string_view reason) {
+    auto gone = store_.remove(canonical_address_of_record(address_of_record), binding_id);
+    if (!gone) return false;
+    log_.debug("{} of {} removed: {}", gone->target.uri.text(), address_of_record, reason);
+    delete_rows({std::move(*gone)});
+    return true;
+}
+
+void Registrar::connection_closed(ConnectionId connection) {
+    // No debug line per binding: a proxy in front may carry thousands.
+    delete_rows(store_.remove_connection(connection));
+}
+
+bool Registrar::sweep() {
+    const WallTime time = workers_.wall_now();
+    std::size_t left = kSweepLimit;
+    for (unsigned shard = workers_.current(); shard < BindingStore::kShards && left != 0; shard += workers_.count()) {
+        const auto gone = store_.expire(shard, time, left);
+        left -= gone.size();
+        delete_rows(gone);
+    }
+    return left == 0;
+}
+
+// A row that cannot be deleted now is old when it is read again, and goes then.
+void Registrar::delete_rows(const std::vector<Binding>& gone) {
+    if (database_ == nullptr || gone.empty()) return;
+    std::vector<Change> changes;
+    for (const Binding& binding : gone) changes.push_back(delete_location_as_of(binding));
+    database_->write(std::move(changes), [this](const Result<std::uint64_t>& written) {
+        if (written.has_error()) log_.debug("rows of ended bindings stay for now: {}", written.error().message());
+    });
+}
+
+}  // namespace viaduct::registrar

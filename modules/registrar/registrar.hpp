@@ -1,0 +1,88 @@
+// registrar: RFC 3261 section 10 put together: bindings in memory, made durable before anybody is told of them.
+//
+// A change waits for its address of record's turn, is decided on what is in memory, written to the database in one
+// group, and becomes visible in memory only after its commit; then the 200 goes out. A write that fails changes nothing
+// and gives 503. Without a database (storage = "memory") the same happens without the wait. What ends by itself (time,
+// a closed connection, Location::remove) leaves memory at once and the database as soon as it can; such a delete names
+// the registration it ends, so it never takes a newer one along. Worker threads, but for load(), size(), for_each() and
+// lookup(), which any thread may call. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <viaduct/database.hpp>
+#include <viaduct/location.hpp>
+#include <viaduct/logger.hpp>
+#include <viaduct/response.hpp>
+#include <viaduct/workers.hpp>
+
+#include "aor_turns.hpp"
+#include "binding_store.hpp"
+#include "listener_names.hpp"
+#include "register_policy.hpp"
+#include "register_request.hpp"
+
+namespace viaduct::registrar {
+
+struct SaveOutcome {
+    Response response;
+    const char* why;  // "accepted", or the refusal's word
+};
+
+class Registrar final : public Location {
+public:
+    // `database`: null when nothing is to outlive the process.
+    Registrar(const RegisterPolicy& policy, Database* database, Workers& workers, const Logger& log);
+    ~Registrar() override;
+
+    // Start-up: takes in what the database holds, and deletes what is over.
+    void load(std::string_view default_domain);
+
+    void save(RegisterRequest request, Completion<SaveOutcome> done);
+    // By hand: `binding` needs no id. The id of what was put in place.
+    void add(Binding binding, Completion<Result<std::string>> done);
+    // By hand: those with that contact, or all when `contact` is "". How many there were.
+    void forget(std::string address_of_record, std::string contact, Completion<Result<std::uint64_t>> done);
+    std::vector<Target> targets(const Uri& uri) const;
+
+    void connection_closed(ConnectionId connection);
+    // Removes what has expired, a limited number. True when more may be left. Each worker sweeps its share of the
+    // shards.
+    bool sweep();
+
+    std::vector<Binding> lookup(std::string_view address_of_record) const override;
+    std::uint64_t size() const override { return store_.size(); }
+    void for_each(UniqueFunction<bool(const Binding&)> visit) const override;
+    bool remove(std::string_view address_of_record, std::string_view binding_id, std::string_view reason) override;
+
+private:
+    using Turn = AorTurns::Turn;
+    struct Plan {  // what a change does once it is durable
+        std::string address_of_record;
+        std::vector<std::string> removed;
+        std::vector<Binding> put;
+    };
+    void save_in_turn(Turn turn, RegisterRequest request, Completion<SaveOutcome> done);
+    // Writes, then applies, then tells.
+    void carry_out(Turn turn, Plan plan, Completion<error_code> done);
+    void apply(const Plan& plan);
+    void delete_rows(const std::vector<Binding>& gone);
+    std::string new_id();
+
+    const RegisterPolicy policy_;
+    Database* database_;
+    Workers& workers_;
+    const Logger& log_;
+    BindingStore store_;
+    ListenerNames listeners_;
+    std::shared_ptr<AorTurns> turns_;  // shared with turns that a database still holds
+    const std::string id_prefix_;      // differs from process to process
+    std::atomic<std::uint64_t> next_id_{1};
+};
+
+}  // namespace viaduct::registrar

@@ -1,0 +1,151 @@
+// registrar: where the phones are (RFC 3261 section 10, RFC 3327, RFC 5626).
+//
+//   script   local answer = registrar.save(req, user)      local contacts = registrar.lookup(req.uri)
+//   config   [module.registrar]  see README.md
+//   offers   "location" (viaduct/location.hpp); with storage = "durable" needs "database"
+// SPDX-License-Identifier: Apache-2.0
+#include <viaduct/module.hpp>
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <viaduct/control_api.hpp>
+#include <viaduct/database.hpp>
+#include <viaduct/event_api.hpp>
+#include <viaduct/metrics_api.hpp>
+#include <viaduct/script_api.hpp>
+#include <viaduct/service_api.hpp>
+#include <viaduct/workers.hpp>
+
+#include "control_methods.hpp"
+#include "registrar.hpp"
+
+namespace viaduct::registrar {
+
+namespace {
+
+RegisterPolicy read_policy(const ConfigSection& config) {
+    RegisterPolicy policy;
+    const auto seconds = [&](const char* key, Duration fallback, const char* help) {
+        const auto value =
+            std::chrono::duration_cast<std::chrono::seconds>(config.duration(key, fallback, help)).count();
+        if (value < 1 || value > 2'000'000'000) config.fault(key, "must be at least a second and at most some years");
+        return static_cast<std::uint32_t>(value);
+    };
+    policy.min_expires = seconds("min_expires", 60s, "Shorter registrations are answered 423 with Min-Expires.");
+    policy.default_expires = seconds("default_expires", 1h, "When the phone does not say how long.");
+    policy.max_expires = seconds("max_expires", 2h, "Longer registrations are shortened to this.");
+    if (policy.min_expires > policy.max_expires) config.fault("min_expires", "is above max_expires");
+    policy.max_contacts = static_cast<std::size_t>(
+        config.integer("max_contacts", 10, 1, 1000, "Bindings of one address of record; more are answered 403."));
+    policy.outbound =
+        config.boolean("outbound", true, "Several flows per phone by +sip.instance and reg-id (RFC 5626).");
+    const std::string path = config.choice(
+        "path", "accept", {"accept", "require_421", "require_420", "ignore"},
+        "A Path from a phone that does not list it in Supported: kept, answered 421 or 420, or left out (RFC 3327).");
+    policy.path = path == "ignore"        ? PathPolicy::ignore
+                  : path == "require_421" ? PathPolicy::require_421
+                  : path == "require_420" ? PathPolicy::require_420
+                                          : PathPolicy::accept;
+    policy.third_party = config.boolean(
+        "third_party", false, "Whether an authenticated user may register somebody else's address of record.");
+    policy.retry_after = seconds("retry_after", 5s, "Retry-After of the 503 sent while the database cannot write.");
+    return policy;
+}
+
+Database* find_database(ModuleContext& context) {
+    const std::string storage = context.config.choice(
+        "storage", "durable", {"durable", "memory"},
+        "durable: a 200 is sent when the registration is on disk. memory: phones must register again after a restart.");
+    return storage == "durable" ? &context.services.require<Database>() : nullptr;
+}
+
+}  // namespace
+
+class RegistrarModule final : public Module {
+public:
+    explicit RegistrarModule(ModuleContext& context)
+        : policy_{read_policy(context.config)},
+          workers_{context.workers},
+          metrics_{context.metrics},
+          registrar_{policy_, find_database(context), context.workers, context.log},
+          sweeps_{context.workers} {
+        const std::string default_domain = context.config.text(
+            "default_domain", "", "Domain of rows in `location` that have none (Kamailio with use_domain=0).");
+        registrar_.load(default_domain);
+        add_functions(context.script);
+        registrations_.push_back(context.services.offer<Location>(registrar_));
+        registrations_.push_back(context.metrics.gauge("viaduct_registrar_bindings", "Bindings in memory",
+                                                       [this] { return static_cast<double>(registrar_.size()); }));
+        registrations_.push_back(context.events.on_connection_closed([this](const ConnectionClosed& closed) {
+            if (is_stream(closed.flow.transport)) registrar_.connection_closed(closed.flow.connection);
+        }));
+        for (auto& method : add_control_methods(context.control, registrar_, workers_))
+            registrations_.push_back(std::move(method));
+    }
+
+    void worker_started() override { sweep_later(kSweepEvery); }
+
+private:
+    static constexpr Duration kSweepEvery = 4s;  // as wide as a bucket of BindingStore
+    static constexpr Duration kSweepOn = 20ms;   // when there was more to remove than one sweep does
+
+    void add_functions(ScriptApi& script) {
+        registrations_.push_back(script.add(
+            "save(req: viaduct.Request, user: string): viaduct.Response",
+            "Registers the contacts of a REGISTER and makes the answer; `user` is who authenticated.",
+            [this](Request& request, std::string user, ScriptReturn done) { save(request, user, std::move(done)); }));
+        registrations_.push_back(script.add("lookup(uri: viaduct.Uri|string): viaduct.Target[]",
+                                            "Where the user can be reached now, best first; empty when nowhere.",
+                                            [this](Uri uri) { return registrar_.targets(uri); }));
+        registrations_.push_back(script.add("count(): integer", "How many bindings there are in all.",
+                                            [this] { return registrar_.size(); }));
+    }
+
+    void save(Request& request, const std::string& user, ScriptReturn done) {
+        auto finish = [this, done = std::move(done)](SaveOutcome outcome) mutable {
+            counter(outcome.why).add();
+            ScriptResults results;
+            results.emplace_back(std::move(outcome.response));
+            done(std::move(results));
+        };
+        auto read = read_register(request.message(), request.flow(), policy_);
+        if (auto* refusal = std::get_if<Refusal>(&read)) return finish({std::move(refusal->response), refusal->why});
+        auto& registration = std::get<RegisterRequest>(read);
+        const auto aor = Uri::parse(registration.address_of_record);
+        if (!aor || !request.is_local(*aor)) return finish({Response{404}, "not_local"});
+        if (!policy_.third_party && !owns(user, registration.address_of_record))
+            return finish({Response{403}, "not_owner"});
+        registrar_.save(std::move(registration), std::move(finish));
+    }
+
+    Counter& counter(const char* why) {
+        const std::lock_guard lock{counters_mutex_};
+        auto& counter = counters_[why];
+        if (counter == nullptr) {
+            counter = &metrics_.counter("viaduct_registrar_requests_total", "REGISTER requests by outcome",
+                                        "result=\"" + std::string{why} + "\"");
+        }
+        return *counter;
+    }
+
+    void sweep_later(Duration delay) {
+        sweeps_.here() = workers_.after(delay, [this] { sweep_later(registrar_.sweep() ? kSweepOn : kSweepEvery); });
+    }
+
+    const RegisterPolicy policy_;
+    Workers& workers_;
+    MetricsApi& metrics_;
+    std::mutex counters_mutex_;
+    std::map<std::string, Counter*, std::less<>> counters_;
+    Registrar registrar_;
+    PerWorker<Registration> sweeps_;
+    std::vector<Registration> registrations_;  // goes first
+};
+
+}  // namespace viaduct::registrar
+
+VIADUCT_MODULE(viaduct::registrar::RegistrarModule, "registrar", "where the phones are", "database", "location");

@@ -24,7 +24,7 @@ bool take_parameter(std::string_view& rest, AuthorizationValue::Parameter& param
         rest.remove_prefix(length);
     } else {
         parameter.value = rest.substr(0, rest.find_first_of(", \t\r\n\""));
-        if (parameter.value.empty()) return false;
+        if (parameter.value.empty() || parameter.value.front() == '=') return false;  // base64 padding
         rest.remove_prefix(parameter.value.size());
     }
     rest = sip::trim_left(rest);

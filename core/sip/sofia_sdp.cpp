@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <viaduct/sdp.hpp>
 
+#include <algorithm>
 #include <memory>
 
 #include <sofia-sip/sdp.h>
@@ -52,6 +53,43 @@ SdpCodec codec(const sdp_rtpmap_t& from) {
             .format_parameters = text(from.rm_fmtp)};
 }
 
+// "96 opus/48000/2": payload type, then the mapping (RFC 8866 section 6.6).
+SdpCodec codec(std::uint8_t payload_type, std::string_view mapping) {
+    SdpCodec made{.payload_type = payload_type, .name = {}, .clock_rate = 0, .parameters = {}, .format_parameters = {}};
+    const auto slash = std::min(mapping.find('/'), mapping.size());
+    made.name = mapping.substr(0, slash);
+    mapping.remove_prefix(std::min(slash + 1, mapping.size()));
+    made.clock_rate = sip::parse_number<std::uint32_t>(sip::take(mapping, sip::kDigit)).value_or(0);
+    if (sip::take_char(mapping, '/')) made.parameters = mapping;
+    return made;
+}
+
+// The value of a=name:FORMAT VALUE; "" when there is none.
+std::string_view mapped(const std::vector<SdpAttribute>& list, std::string_view name, std::string_view format) {
+    for (const auto& attribute : list) {
+        std::string_view rest = attribute.value;
+        if (attribute.name == name && rest.starts_with(format) && rest.substr(format.size()).starts_with(' '))
+            return sip::trim(rest.substr(format.size()));
+    }
+    return {};
+}
+
+// The library maps payload types of RTP/AVP and RTP/SAVP only; the other RTP protocols (RFC 5764, RFC 4585) are mapped
+// here.
+void map_codecs(MediaSection& section) {
+    for (const auto& format : section.formats) {
+        const auto payload_type = sip::parse_number<std::uint8_t>(format);
+        if (!payload_type || *payload_type > 127) continue;
+        const auto mapping = mapped(section.attributes, "rtpmap", format);
+        const auto* const known = sdp_rtpmap_well_known[*payload_type];
+        if (mapping.empty() && known == nullptr) continue;
+        section.codecs.push_back(mapping.empty() ? codec(*known) : codec(*payload_type, mapping));
+        section.codecs.back().format_parameters = mapped(section.attributes, "fmtp", format);
+    }
+    std::erase_if(section.attributes,
+                  [](const SdpAttribute& attribute) { return attribute.name == "rtpmap" || attribute.name == "fmtp"; });
+}
+
 // False when a number does not fit: the library reads any length of digits.
 bool fill(const sdp_media_t& from, const Sdp& session, MediaSection& section) {
     if (from.m_port > 65535 || from.m_number_of_ports > 65535) return false;
@@ -69,6 +107,7 @@ bool fill(const sdp_media_t& from, const Sdp& session, MediaSection& section) {
     if (!section.connection) section.connection = session.connection;
     section.direction = direction(from.m_mode);
     section.attributes = attributes_of(from.m_attributes);
+    if (section.codecs.empty() && section.protocol.find("RTP/") != std::string::npos) map_codecs(section);
     return true;
 }
 

@@ -1,7 +1,7 @@
 // proxy: the proxy core of RFC 3261 section 16 for one worker.
 //
-// Validates (16.3), preprocesses routes (16.4), gives the request to its RequestHandler, forwards (16.6) and processes responses (16.7),
-// timer C (16.8), CANCEL (16.10), stateless forwarding (16.11). A file per step in this folder.
+// Validates (16.3), preprocesses routes (16.4), gives the request to its RequestHandler, forwards (16.6) and processes
+// responses (16.7), timer C (16.8), CANCEL (16.10), stateless forwarding (16.11). A file per step in this folder.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -18,13 +18,14 @@
 namespace viaduct::proxy {
 
 struct ProxySettings {
-    std::vector<std::string> domains;        // [server] domains, lower case
-    Duration timer_c = 180s;                 // RFC 3261 section 16.6 step 11: above 3 minutes
+    std::vector<std::string> domains;  // [server] domains, lower case
+    Duration timer_c = 180s;           // RFC 3261 section 16.6 step 11: above 3 minutes
     unsigned default_max_forwards = 70;
-    unsigned branches = 64;                  // targets of one request at most
-    unsigned max_breadth = 60;               // RFC 5393 section 5.3
-    std::vector<std::string> supported;      // option tags we honour in Proxy-Require / Require where they concern us
-    std::string server_header;               // "" sends none
+    unsigned branches = 64;              // targets of one request at most
+    unsigned max_breadth = 60;           // RFC 5393 section 5.3
+    std::vector<std::string> supported;  // option tags we honour in Proxy-Require / Require where they concern us
+    std::string server_header;           // "" sends none
+    bool pass_503 = false;               // forward a 503 upstream as it is, not as 500 (RFC 3261 section 16.7 step 6)
 };
 
 class Tracer {  // told about messages and decisions of calls that somebody watches; see control/

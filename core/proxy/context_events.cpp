@@ -1,0 +1,135 @@
+// context_events: what happens to a request while its handler waits: answers of its relay, CANCEL (RFC 3261 section
+// 16.10), the end of its transaction.
+//
+// Part of Context.
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/context.hpp"
+
+namespace viaduct::proxy {
+
+Message Context::make_response(int status) const { return core_->make_response(message_, Response{status}); }
+
+void Context::edit(Message& response) {
+    for (std::size_t i = 0; i < edits_.size(); ++i) edits_[i](response);
+}
+
+void Context::send_up(const Message& response) {
+    if (transaction_over_) return;
+    const int status = response.status();
+    // A second final response is one more 2xx of a forked INVITE, or nothing at all (RFC 6026 section 7.1).
+    if (final_status_ != 0 && (status >= 300 || final_status_ >= 300 || method() != Method::invite)) return;
+    core_->said(response, flow_);
+    if (status >= 200 && final_status_ == 0) final_status_ = status;
+    core_->stack->respond(arrival_.transaction, response);
+    if (status >= 200) settle();
+}
+
+void Context::relay_answered(Answer answer) {
+    if (done_) deliver(std::move(answer));
+}
+
+void Context::relay_over(Relay& relay) {
+    if (in_relay_call_) {
+        core_->workers.post(core_->workers.current(), [self = pin(), &relay] {
+            if (!self->core_->closed) self->relay_over(relay);
+        });
+        return;
+    }
+    if (cancelled_ && final_status_ == 0) {
+        end_after_cancel(&relay);
+    } else if (done_ && !relay.responses().empty()) {
+        return deliver(relay.responses().take_best());
+    }
+    release_if_over();
+}
+
+void Context::deliver(Answer answer) {
+    auto done = std::exchange(done_, {});
+    done(std::move(answer));
+    done = {};  // it may have held the last handle
+    if (!handle_held_ && !handler_done_ && !done_) finish_with_error("the handler ended without an answer");
+    release_if_over();
+}
+
+void Context::on_cancel(const Message& cancel) {
+    if (cancelled_ || final_status_ != 0 || transaction_over_) return;
+    cancelled_ = true;
+    core_->heard(cancel, flow_);
+    core_->decided(message_, "cancelled by the caller");
+    run_end_hooks();
+    drop_handler();
+    Relay* const relay = relays_.empty() || relays_.back()->over() ? nullptr : relays_.back().get();
+    if (relay != nullptr) return relay->cancel(cancel.header(HeaderId::reason).value_or(std::string_view{}));
+    end_after_cancel(nullptr);
+    release_if_over();
+}
+
+// The best of what came before and after; 487 when no peer said anything (section 16.10, last paragraph).
+void Context::end_after_cancel(Relay* relay) {
+    if (relay == nullptr || !relay->responses().has_received()) return send_up(make_response(487));
+    Answer best = relay->responses().take_best();
+    if (best.response.status() == 503) best.response.set_status(500, default_reason(500));
+    send_up(best.response);
+}
+
+void Context::drop_handler() {
+    if (handler_done_) return;
+    handler_done_ = true;
+    const auto unheard = std::move(done_);
+    handler_->cancelled(*this);
+}
+
+void Context::on_transaction_end() {
+    if (transaction_over_) return;
+    transaction_over_ = true;
+    drop_handler();
+    if (!relays_.empty()) relays_.back()->cancel({});
+    settle();
+    release_if_over();
+}
+
+// It counts as under way until its fate is known.
+void Context::settle() {
+    if (!std::exchange(settled_, true)) --core_->under_way;
+}
+
+void Context::release_if_over() {
+    if (!handler_done_ || (!relays_.empty() && !relays_.back()->over())) return;
+    const bool may_hear_more = method() == Method::invite && final_status_ < 300;  // further 2xx, until timer L
+    if (!transaction_over_ && (final_status_ == 0 || may_hear_more)) return;
+    settle();
+    run_end_hooks();
+    edits_.clear();  // one may hold a handle of this context
+    core_->contexts.erase(ProxyCore::key(arrival_.transaction));
+}
+
+void Context::run_end_hooks() {
+    auto hooks = std::exchange(end_hooks_, {});
+    for (auto& hook : hooks) hook();
+}
+
+void Context::shut_down() {
+    handler_done_ = transaction_over_ = true;
+    const auto unheard = std::move(done_);
+    relays_.clear();
+    edits_.clear();
+    end_hooks_.clear();
+    settle();
+}
+
+RecordRouteSide Context::near_side() const {
+    RecordRouteSide side{flow_.listener, std::nullopt};
+    if (is_stream(flow_.transport)) {
+        side.flow = flow_;
+        return side;
+    }
+    // Behind NAT its Contact leads nowhere, the address it was seen at does (RFC 3581 section 4).
+    const auto via = message_.top_via();
+    if (!via) return side;
+    const std::uint16_t port = via->port != 0 ? via->port : default_port(Transport::udp);
+    const bool seen_elsewhere = !via->received.empty() || (via->rport_value != 0 && via->rport_value != port);
+    if (seen_elsewhere) side.flow = flow_;
+    return side;
+}
+
+}  // namespace viaduct::proxy

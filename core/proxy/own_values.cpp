@@ -1,0 +1,72 @@
+// own_values: see own_values.hpp.
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/own_values.hpp"
+
+#include "sip/text.hpp"
+
+namespace viaduct::proxy {
+namespace {
+
+bool names(const Uri& uri, std::string_view sent_by) {
+    const auto host = uri.host();
+    if (sent_by.size() <= host.size() || sent_by[host.size()] != ':') return false;
+    return sip::equal_ignoring_case(sent_by.substr(0, host.size()), host) &&
+           sip::parse_number<std::uint16_t>(sent_by.substr(host.size() + 1)) == uri.port_or_default();
+}
+
+Transport transport_of(const Uri& uri) {
+    return uri.transport().value_or(uri.scheme() == Uri::Scheme::sips ? Transport::tls : Transport::udp);
+}
+
+}  // namespace
+
+const OwnValues::Texts& OwnValues::texts(std::uint16_t listener) {
+    if (texts_.empty()) {
+        const auto& listeners = transport_.listeners();
+        for (std::uint16_t i = 0; i < listeners.size(); ++i) {
+            const Transport transport = listeners[i].transport;
+            Texts one;
+            one.sent_by = transport_.sent_by(i);
+            one.via.append("SIP/2.0/").append(to_via_text(transport)).append(" ").append(one.sent_by);
+            one.via += ";branch=";
+            if (transport != Transport::udp) one.parameters.append(";transport=").append(to_text(transport));
+            one.parameters += ";lr";
+            texts_.push_back(std::move(one));
+        }
+    }
+    return texts_[listener];
+}
+
+std::string_view OwnValues::via(std::uint16_t listener, std::string_view branch) {
+    text_.assign(texts(listener).via).append(branch).append(";rport");
+    return text_;
+}
+
+std::string_view OwnValues::record_route(const RecordRouteSide& side, bool sips, bool pair) {
+    const Texts& own = texts(side.listener);
+    text_.assign(sips ? "<sips:" : "<sip:");
+    if (side.flow) {
+        tokens_.write(*side.flow, text_);
+        text_ += '@';
+    }
+    text_.append(own.sent_by).append(own.parameters).append(pair ? ";r2=on>" : ">");
+    return text_;
+}
+
+OwnValues::OwnRoute OwnValues::read_route(const Uri& uri) {
+    OwnRoute route;
+    if (!uri.user().empty()) route.flow = tokens_.read(uri.user());
+    const Transport transport = transport_of(uri);
+    const auto& listeners = transport_.listeners();
+    for (std::uint16_t i = 0; i < listeners.size() && !route.listener; ++i) {
+        if (listeners[i].transport == transport && names(uri, texts(i).sent_by)) route.listener = i;
+    }
+    return route;
+}
+
+bool OwnValues::is_own_record_route(const Uri& uri) const {
+    if (!uri.is_loose_route() || !transport_.is_own_address(uri.host(), uri.port())) return false;
+    return uri.user().empty() || tokens_.read(uri.user()).has_value();
+}
+
+}  // namespace viaduct::proxy

@@ -1,0 +1,33 @@
+// surroundings: what a script's state is given by the server. Outlives every state made with it.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <viaduct/metrics_api.hpp>
+#include <viaduct/workers.hpp>
+
+#include "script/script_registry.hpp"
+#include "script/shared_dictionary.hpp"
+
+namespace viaduct::script {
+
+struct Limits {
+    std::uint64_t memory = 256ULL * 1024 * 1024;  // bytes of one worker's Lua state
+    std::uint64_t instructions = 10'000'000;      // of one request, between two waits
+};
+
+struct Surroundings {
+    Workers& workers;
+    ScriptRegistry& registry;
+    SharedDictionary& shared;
+    MetricsApi& metrics;
+    std::vector<std::string> domains;  // [server] domains, lower case
+    std::string version;
+    unsigned worker = 0;
+    Limits limits{};
+};
+
+}  // namespace viaduct::script

@@ -203,4 +203,6 @@ void AsioNetwork::stop_receiving() {
     state_->acceptors.clear();
 }
 
+std::size_t AsioNetwork::stream_count() const { return state_->streams.size(); }
+
 }  // namespace viaduct::transport

@@ -42,6 +42,8 @@ public:
     void close(StreamId stream, bool abort) override;
     void stop_receiving() override;
 
+    std::size_t stream_count() const;  // closed ones that still linger included
+
 private:
     struct State;
     std::unique_ptr<State> state_;

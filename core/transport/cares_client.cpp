@@ -15,6 +15,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "transport/dns_packet.hpp"
@@ -64,6 +65,9 @@ public:
 
     void send(const std::string& name, DnsType type, ares_callback answered, void* argument);
     void close();
+    // The port is closed: whatever else waits for this server fails too, from the loop. Only one question is told by
+    // the kernel.
+    void give_up();
     Clock::time_point avoided_until{};
 
 private:
@@ -113,6 +117,13 @@ void CaresClient::Channel::close() {
     ::ares_destroy(std::exchange(channel_, nullptr));  // calls back with ARES_EDESTRUCTION
     watches_.clear();
     timer_.cancel();
+}
+
+void CaresClient::Channel::give_up() {
+    boost::asio::post(context_, [weak = weak_from_this()] {
+        const auto self = weak.lock();
+        if (self && self->channel_ != nullptr) ::ares_cancel(self->channel_);
+    });
 }
 
 void CaresClient::Channel::on_socket_state(void* self, ares_socket_t socket, int readable, int writable) {
@@ -219,6 +230,7 @@ void CaresClient::Question::answered(void* argument, int status, int, unsigned c
     } else if (bytes != nullptr) {
         question->asked->avoided_until = {};
     }
+    if (status == ARES_ECONNREFUSED) question->asked->give_up();
     if (question->failed_here(status) && !question->left.empty()) return ask(std::move(question));
     DnsAnswer answer{.status = status == ARES_ETIMEOUT ? DnsStatus::timeout : DnsStatus::server_failure};
     if (bytes != nullptr && length > 0) {

@@ -1,0 +1,258 @@
+// command_line: the subcommands in kamctl's words, with CLI11. What they do is in commands.hpp.
+// SPDX-License-Identifier: Apache-2.0
+#include "command_line.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <viaduct/config_section.hpp>
+
+#include "command_error.hpp"
+#include "commands.hpp"
+#include "completion.hpp"
+#include "config/values.hpp"
+
+namespace viaduct::viactl {
+namespace {
+
+using Run = std::function<void(Session&)>;
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 done, 1 refused or not found, 2 wrong command line, 3 server not running, 4 database, 5 "
+    "configuration.";
+
+// The commands of one run, and the one that was chosen.
+class CommandLine {
+public:
+    CommandLine() {
+        app_.fallthrough();  // global options may stand after the command, too
+        app_.require_subcommand(1);
+        app_.footer(kExitCodes);
+        app_.add_option("--config", global_.config,
+                        "configuration file; default: $VIADUCT_CONFIG, etc/viaduct.toml, /etc/viaduct/viaduct.toml");
+        app_.add_option("--socket", global_.socket, "control socket of the server; default: [server] control");
+        app_.add_flag("--json", global_.json, "print JSON");
+        add_subscriber_commands();
+        add_location_commands();
+        add_database_commands();
+        add_status_commands();
+        add_control_commands();
+        add_completion();
+    }
+
+    int run(int argc, char** argv) {
+        try {
+            app_.parse(argc, argv);
+        } catch (const CLI::RequiredError& error) {
+            const std::string unknown = unknown_command(argc, argv);
+            if (unknown.empty()) return static_cast<void>(app_.exit(error)), static_cast<int>(Exit::usage);
+            Output{global_.json}.error(static_cast<int>(Exit::usage), unknown);
+            return static_cast<int>(Exit::usage);
+        } catch (const CLI::ParseError& error) {
+            return app_.exit(error) == 0 ? static_cast<int>(Exit::ok) : static_cast<int>(Exit::usage);
+        }
+        Session session{global_};
+        return run_chosen(session);
+    }
+
+private:
+    // Why no subcommand was found, when a word was meant to be one; else "".
+    std::string unknown_command(int argc, char** argv) {
+        CLI::App* at = &app_;
+        for (int i = 1; i < argc; ++i) {
+            const std::string word = argv[i];
+            if (word == "--config" || word == "--socket") ++i;
+            if (word.starts_with('-')) continue;
+            std::vector<std::string> names;
+            for (const CLI::App* below : at->get_subcommands({})) names.push_back(below->get_name());
+            if (names.empty()) return {};
+            if (std::find(names.begin(), names.end(), word) != names.end()) {
+                at = at->get_subcommand(word);
+                continue;
+            }
+            const std::string* near = config::nearest(word, names);
+            return fmt::format("unknown command '{}'; {}", word,
+                               near == nullptr ? "viactl --help lists them" : "did you mean '" + *near + "'?");
+        }
+        return {};
+    }
+
+    int run_chosen(Session& session) {
+        const auto failed = [&](Exit exit, const std::exception& error) {
+            session.output().error(static_cast<int>(exit), error.what());
+            return static_cast<int>(exit);
+        };
+        try {
+            chosen_(session);
+            return static_cast<int>(Exit::ok);
+        } catch (const CommandError& error) {
+            return failed(error.exit, error);
+        } catch (const control::NotRunning& error) {
+            return failed(Exit::not_running, error);
+        } catch (const ConfigError& error) {
+            return failed(Exit::configuration, error);
+        } catch (const std::exception& error) {
+            return failed(Exit::failed, error);
+        }
+    }
+
+    CLI::App* command(CLI::App& parent, const std::string& name, const std::string& help, const std::string& example,
+                      Run run) {
+        CLI::App* added = parent.add_subcommand(name, help);
+        added->footer("Example:\n  " + example);
+        added->callback([this, run = std::move(run)] { chosen_ = run; });
+        return added;
+    }
+    CLI::App& group(const std::string& name, const std::string& help) {
+        CLI::App* added = app_.add_subcommand(name, help);
+        added->require_subcommand(1);
+        return *added;
+    }
+    void password_options(CLI::App& command) {
+        command.add_option("user", user_, "USER or USER@DOMAIN; without a domain: the first of [server] domains")
+            ->required();
+        command.add_flag("--password-stdin", password_.from_stdin,
+                         "read the password from standard input instead of asking");
+        command.add_flag("--plaintext", password_.plaintext, "store the password itself as well as its hashes");
+    }
+
+    void add_subscriber_commands() {
+        password_options(*command(app_, "add", "add a subscriber", "viactl add alice@example.test",
+                                  [this](Session& s) { add_subscriber(s, user_, password_); }));
+        password_options(*command(app_, "passwd", "change a subscriber's password", "viactl passwd alice",
+                                  [this](Session& s) { change_password(s, user_, password_); }));
+        command(app_, "rm", "remove a subscriber and the subscriber's bindings", "viactl rm alice",
+                [this](Session& s) { remove_subscriber(s, user_); })
+            ->add_option("user", user_, "USER or USER@DOMAIN")
+            ->required();
+        command(app_, "show", "list subscribers, or show one", "viactl show alice", [this](Session& s) {
+            show_subscribers(s, user_);
+        })->add_option("user", user_, "USER or USER@DOMAIN; none: all");
+    }
+
+    void add_location_commands() {
+        CLI::App& ul = group("ul", "user location: who is registered where");
+        command(ul, "show", "list bindings, of all or of one address of record", "viactl ul show alice",
+                [this](Session& s) { show_bindings(s, user_); })
+            ->add_option("aor", user_, "USER or USER@DOMAIN; none: all");
+        CLI::App* add =
+            command(ul, "add", "add a binding by hand", "viactl ul add alice sip:alice@192.0.2.7:5060 --expires 3600",
+                    [this](Session& s) { add_binding(s, user_, contact_, expires_); });
+        add->add_option("aor", user_, "USER or USER@DOMAIN")->required();
+        add->add_option("contact", contact_, "SIP URI of the phone")->required();
+        add->add_option("--expires", expires_, "seconds it lasts")
+            ->check(CLI::Range(1, 10 * 365 * 86400))
+            ->capture_default_str();
+        CLI::App* rm = command(ul, "rm", "remove all bindings of an address of record, or one", "viactl ul rm alice",
+                               [this](Session& s) { remove_bindings(s, user_, contact_); });
+        rm->add_option("aor", user_, "USER or USER@DOMAIN")->required();
+        rm->add_option("contact", contact_, "SIP URI of the binding; none: all");
+    }
+
+    void add_database_commands() {
+        CLI::App& db = group("db", "the database: works without a server");
+        command(db, "create", "make an empty database with all tables", "viactl db create", create_database);
+        command(db, "upgrade", "apply the schema changes that are missing", "viactl db upgrade", upgrade_database);
+        command(db, "version", "show the schema version", "viactl db version", show_database_version);
+        command(db, "backup", "save a consistent copy, also while the server runs",
+                "viactl db backup /var/backups/viaduct.db", [this](Session& s) { back_up_database(s, file_); })
+            ->add_option("file", file_, "new file")
+            ->required();
+        CLI::App* restore = command(db, "restore", "replace the database by a saved copy; the server must be stopped",
+                                    "viactl db restore /var/backups/viaduct.db --yes",
+                                    [this](Session& s) { restore_database(s, file_, yes_); });
+        restore->add_option("file", file_, "file made by db backup")->required();
+        restore->add_flag("--yes", yes_, "replace what is there");
+    }
+
+    void add_status_commands() {
+        CLI::App* stats = command(app_, "stats", "counters and gauges of the running server", "viactl stats transport",
+                                  [this](Session& s) { show_statistics(s, prefix_, all_); });
+        stats->add_option("prefix", prefix_, "only those whose name starts with this");
+        stats->add_flag("--all", all_, "those that are zero, too");
+        command(app_, "ps", "workers: load, queues, connections", "viactl ps", show_workers);
+        command(app_, "ping", "send OPTIONS from the running server", "viactl ping sip:192.0.2.7:5060",
+                [this](Session& s) { ping(s, uri_); })
+            ->add_option("uri", uri_, "SIP URI")
+            ->required();
+        CLI::App* traced =
+            command(app_, "trace", "follow a call while it happens: messages, decisions, script lines",
+                    "viactl trace 843817637684230@998sdasdh09\n  viactl trace --user alice --full --timeout 60",
+                    [this](Session& s) { trace(s, trace_); });
+        traced->add_option("call-id", trace_.call_id, "Call-ID of the call");
+        traced->add_option("--user,--from", trace_.user, "all calls from or to this user instead");
+        traced->add_flag("--full", trace_.full, "print whole messages");
+        traced->add_option("--timeout", trace_.timeout, "seconds to follow; default: until Ctrl-C")
+            ->check(CLI::Range(1, 86400));
+    }
+
+    void add_control_commands() {
+        command(app_, "reload", "load the script anew; calls under way finish on the old one", "viactl reload",
+                [](Session& s) { viactl::reload(s); });
+        CLI::App& config = group("config", "the configuration");
+        command(config, "explain", "every key with its value, default and meaning",
+                "viactl config explain module.registrar", [this](Session& s) { explain_configuration(s, section_); })
+            ->add_option("section", section_, "server, listen, module.NAME, ...; none: all");
+        CLI::App* rpc = command(
+            app_, "rpc", "call any method of the running server; system.methods lists them",
+            "viactl rpc auth.forget user=alice domain=example.test\n  viactl rpc trace.start '{\"user\":\"alice\"}'",
+            [this](Session& s) { call_method(s, method_, parameters_); });
+        rpc->add_option("method", method_, "name of the method")->required();
+        rpc->add_option("parameters", parameters_, "key=text, key:=JSON, or one JSON object");
+        command(app_, "version", "versions of viactl and of the running server", "viactl version", show_version);
+    }
+
+    void add_completion() {
+        command(app_, "completion", "print a completion script",
+                "viactl completion bash > ~/.local/share/bash-completion/completions/viactl",
+                [this](Session& s) { s.output().print_line(completion_script(shell_, words())); })
+            ->add_option("shell", shell_, "bash, zsh or fish")
+            ->required();
+    }
+
+    std::vector<CommandWords> words() {
+        std::vector<CommandWords> all;
+        collect(app_, "", all);
+        return all;
+    }
+    void collect(CLI::App& app, const std::string& path, std::vector<CommandWords>& all) {
+        CommandWords here{path, {}};
+        for (const CLI::App* below : app.get_subcommands({}))
+            here.words.push_back({below->get_name(), below->get_description()});
+        for (CLI::App* from : {&app, &app_}) {  // global options stand everywhere
+            for (const CLI::Option* option : from->get_options()) {
+                if (!option->get_lnames().empty()) {
+                    here.words.push_back({"--" + option->get_lnames().front(), option->get_description()});
+                }
+            }
+            if (&app == &app_) break;
+        }
+        all.push_back(std::move(here));
+        for (CLI::App* below : app.get_subcommands({})) {
+            collect(*below, path.empty() ? below->get_name() : path + ' ' + below->get_name(), all);
+        }
+    }
+
+    CLI::App app_{"Looks after a Viaduct SIP proxy: its subscribers, its database, and the running server.", "viactl"};
+    GlobalOptions global_;
+    Run chosen_;
+    std::string user_, contact_, file_, prefix_, uri_, section_, method_, shell_;
+    std::vector<std::string> parameters_;
+    std::int64_t expires_ = 3600;
+    bool yes_ = false;
+    bool all_ = false;
+    PasswordOptions password_;
+    TraceOptions trace_;
+};
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) { return CommandLine{}.run(argc, argv); }
+
+}  // namespace viaduct::viactl

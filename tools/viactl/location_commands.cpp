@@ -1,0 +1,72 @@
+// location_commands: ul show, ul add, ul rm: through the running registrar; `show` reads the database when none runs.
+// SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "account.hpp"
+#include "bindings.hpp"
+#include "command_error.hpp"
+#include "commands.hpp"
+
+namespace viaduct::viactl {
+namespace {
+
+using nlohmann::json;
+
+Account account_of(Session& session, const std::string& text) { return parse_account(text, session.default_domain()); }
+
+json stored_bindings(Session& session, const std::optional<Account>& account) {
+    const std::int64_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    const std::string domain = session.default_domain();
+    Select query{.table = "location", .columns = location_columns(), .where = {}, .order_by = {}, .limit = 0};
+    if (account) query.where.push_back({"username", account->user});  // the domain may be NULL: compared below
+    json bindings = json::array();
+    session.on_database([&] {
+        session.database().scan_now(query, [&](DatabaseRow& row) {
+            auto binding = binding_of_row(row, domain, now);
+            if (binding && (!account || binding->at("aor") == account->address_of_record()))
+                bindings.push_back(std::move(*binding));
+        });
+    });
+    return bindings;
+}
+
+}  // namespace
+
+void show_bindings(Session& session, const std::string& address_of_record) {
+    std::optional<Account> account;
+    if (!address_of_record.empty()) account = account_of(session, address_of_record);
+    const bool running = session.server_runs();
+    json bindings;
+    if (running) {
+        json params = json::object();
+        if (account) params["aor"] = account->address_of_record();
+        bindings = session.call("registrar.show", params).at("bindings");
+    } else {
+        bindings = stored_bindings(session, account);
+    }
+    if (account && bindings.empty()) throw CommandError{Exit::failed, account->text() + " is not registered"};
+    std::string text = bindings_text(bindings);
+    if (!running) text += "(as stored in the database; no server is running)";
+    session.output().print({{"source", running ? "server" : "database"}, {"bindings", bindings}}, text);
+}
+
+void add_binding(Session& session, const std::string& address_of_record, const std::string& contact,
+                 std::int64_t expires) {
+    const Account account = account_of(session, address_of_record);
+    const json answer = session.call(
+        "registrar.add", {{"aor", account.address_of_record()}, {"contact", contact}, {"expires", expires}});
+    session.output().print(answer, fmt::format("{} is now reachable at {}.", account.text(), contact));
+}
+
+void remove_bindings(Session& session, const std::string& address_of_record, const std::string& contact) {
+    const Account account = account_of(session, address_of_record);
+    json params{{"aor", account.address_of_record()}};
+    if (!contact.empty()) params["contact"] = contact;
+    const json answer = session.call("registrar.remove", params);
+    session.output().print(
+        answer, fmt::format("Removed {} of {}.", contact.empty() ? "all bindings" : contact, account.text()));
+}
+
+}  // namespace viaduct::viactl

@@ -1,6 +1,8 @@
 // nonces_test: nonces that prove themselves, and the bounded memory of their use.
 // SPDX-License-Identifier: Apache-2.0
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "modules/auth/nonce_counts.hpp"
 #include "modules/auth/nonces.hpp"
@@ -91,4 +93,22 @@ TEST_CASE("expired nonces make room, and stay refused when the clock is set back
     for (std::uint64_t number = 5000; number < 5200; ++number) counts.use(issued_at(later, number), 1, later);
     CHECK(counts.size() == 200);
     CHECK(counts.use(issued_at(kNow, 3), 1, kNow + 1s) == NonceUse::forgotten);
+}
+
+TEST_CASE("however many workers see the same count at once, one lets it in") {
+    NonceCounts counts{100000, 5min};
+    std::atomic<int> let_in{0};
+    {
+        std::vector<std::jthread> workers;
+        for (int worker = 0; worker < 4; ++worker) {
+            workers.emplace_back([&] {
+                for (std::uint64_t number = 0; number < 500; ++number) {
+                    for (std::uint32_t count = 1; count <= 3; ++count) {
+                        let_in += counts.use(issued_at(kNow, number), count, kNow) == NonceUse::first;
+                    }
+                }
+            });
+        }
+    }
+    CHECK(let_in == 1500);
 }

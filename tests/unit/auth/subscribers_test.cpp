@@ -1,6 +1,8 @@
 // subscribers_test: rows of table subscriber, the cache, and who waits for the database when.
 // SPDX-License-Identifier: Apache-2.0
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "fake_database.hpp"
 #include "modules/auth/subscriber_directory.hpp"
@@ -38,9 +40,9 @@ struct Fixture {
         database.table = {row_of("alice", "wonderland"), row_of("bob", "builder")};
     }
     Lookup fetch(std::string_view user, TimePoint now = kNow) {
-        Lookup result;
-        directory.fetch(user, kDomain, now, [&](Lookup lookup) { result = std::move(lookup); });
-        return result;
+        newest = {};
+        directory.fetch(user, kDomain, now, [this](const Lookup& lookup) { newest = lookup; });
+        return newest;
     }
     void forget(std::string_view user) {
         directory.forget(user, kDomain, kNow, [] {});
@@ -48,6 +50,7 @@ struct Fixture {
 
     FakeDatabase database;
     SubscriberDirectory directory;
+    Lookup newest;  // may come later than fetch() returns
 };
 
 }  // namespace
@@ -117,6 +120,7 @@ TEST_CASE("a user forgotten while the database was answering is not remembered a
     fixture.fetch("alice");
     fixture.forget("alice");
     fixture.database.held();
+    CHECK(fixture.newest.subscriber.known);
     CHECK_FALSE(fixture.directory.cached("alice", kDomain, kNow));
 }
 
@@ -210,4 +214,27 @@ TEST_CASE("the subscriber not asked about for longest goes first") {
     store(together[2]);
     CHECK(cache.find(together[0], kDomain, kNow));
     CHECK_FALSE(cache.find(together[1], kDomain, kNow));
+}
+
+TEST_CASE("workers may look up, store and forget at once") {
+    SubscriberCache cache{640, 640};
+    Subscriber known;
+    known.known = true;
+    std::atomic<int> wrong{0};
+    {
+        std::vector<std::jthread> workers;
+        for (int worker = 0; worker < 4; ++worker) {
+            workers.emplace_back([&, worker] {
+                for (int i = 0; i < 2000; ++i) {
+                    const std::string user = "u" + std::to_string(i % 100);
+                    if (worker == 0 && i % 10 == 0) cache.forget(user, kDomain);
+                    cache.store(user, kDomain, known, kNow + 60s, cache.generation(user, kDomain));
+                    const auto found = cache.find(user, kDomain, kNow);
+                    wrong += found && !found->subscriber.known;
+                }
+            });
+        }
+    }
+    CHECK(wrong == 0);
+    CHECK(cache.known() >= 99);
 }

@@ -19,6 +19,16 @@ std::string with_tag(std::string_view address, std::string_view tag) {
     return fmt::format("<{}>;tag={}", address, tag);
 }
 
+void edit(Message& message, const HeaderFieldList& header_fields) {
+    for (const auto& [name, value] : header_fields) {
+        if (value.empty()) {
+            message.remove(name);
+        } else {
+            message.set(name, value);
+        }
+    }
+}
+
 }  // namespace
 
 Phone::Phone(MemoryWire& wire, Place place, std::function<void()> run)
@@ -60,7 +70,7 @@ void Phone::sends(std::string_view method, std::string_view request_uri, const H
     dialog_.cseq = dialog_.invite_cseq = 1;
     Message request = start(method, request_uri, dialog_, 1);
     request.append(HeaderId::contact, fmt::format("<{}>", contact()));
-    for (const auto& [name, value] : header_fields) request.set(name, value);
+    edit(request, header_fields);
     if (method == "INVITE") request.set_body("application/sdp", kOffer);
     dialog_.call_id = request.call_id();
     challenge_answered_ = false;
@@ -82,7 +92,7 @@ void Phone::sends_in_dialog(std::string_view method, const HeaderFieldList& head
     if (method == "INVITE") dialog_.invite_cseq = dialog_.cseq;
     Message request = start(method, dialog_.remote_target, dialog_, ack ? dialog_.invite_cseq : dialog_.cseq);
     if (!ack && method != "BYE") request.append(HeaderId::contact, fmt::format("<{}>", contact()));
-    for (const auto& [name, value] : header_fields) request.set(name, value);
+    edit(request, header_fields);
     if (method == "INVITE") request.set_body("application/sdp", kOffer);
     if (!ack) own_request_ = request;
     send(request);
@@ -108,7 +118,7 @@ bool Phone::responds(int status, const HeaderFieldList& header_fields) {
     for (const auto value : pending.request.values(HeaderId::record_route))
         response.append(HeaderId::record_route, value);
     response.append(HeaderId::contact, fmt::format("<{}>", contact()));
-    for (const auto& [name, value] : header_fields) response.set(name, value);
+    edit(response, header_fields);
     if (pending.request.method() == Method::invite && status / 100 == 2) response.set_body("application/sdp", kOffer);
     last_sent_ = response.text();
     last_stream_ = pending.stream;

@@ -20,6 +20,7 @@
 
 namespace viaduct::simulation {
 
+// Each replaces the field of that name, which the phone would have written; "" leaves it out.
 using HeaderFieldList = std::vector<std::pair<std::string, std::string>>;
 
 class Phone final : private NetworkEvents {
@@ -41,6 +42,7 @@ public:
     std::string contact() const;
 
     // -- saying something
+    void set_domain(std::string domain) { place_.domain = std::move(domain); }
     void set_password(std::string password) { password_ = std::move(password); }
     // A request that starts a dialog or stands alone. `body` "": an SDP offer in an INVITE, else none.
     void sends(std::string_view method, std::string_view request_uri, const HeaderFieldList& header_fields = {});
@@ -67,7 +69,7 @@ public:
     std::vector<std::string> history() const { return history_; }
     std::size_t kept() const { return kept_.size(); }
 
-    void deliver_due() { network_.deliver_due(); }
+    std::size_t deliver_due() { return network_.deliver_due(); }
     MemoryNetwork& network() { return network_; }
 
 private:

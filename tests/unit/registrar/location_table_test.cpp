@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modules/registrar/location_table.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "register_messages.hpp"
+
+using namespace viaduct;
+using namespace viaduct::registrar;
+
+namespace {
+
+std::string text(const char* value) { return value; }
+
+// A row as Kamailio writes it.
+DatabaseRow kamailio_row(DatabaseValue expires, DatabaseValue domain = text("example.test")) {
+    return {text("uloc-1"),
+            text("alice"),
+            domain,
+            text("sip:alice@192.168.1.5:5060"),
+            text("sip:203.0.113.9:1024"),
+            {},
+            expires,
+            0.5,
+            text("call"),
+            std::int64_t{42},
+            std::move(expires),
+            std::int64_t{1},
+            std::int64_t{64},
+            text("phone/1"),
+            text("udp:192.0.2.1:5060"),
+            std::int64_t{8159},
+            {},
+            std::int64_t{0}};
+}
+
+}  // namespace
+
+TEST_CASE("rows written by Kamailio are read, however it stored the time") {
+    for (const DatabaseValue& time : {DatabaseValue{std::int64_t{1'790'000'000}}, DatabaseValue{2461305.0925925926},
+                                      DatabaseValue{text("2026-09-21 14:13:20")}}) {
+        const auto row = read_location(kamailio_row(time), "");
+        REQUIRE(row);
+        CHECK(row->binding.expires == kNow);
+        CHECK(row->binding.address_of_record == "sip:alice@example.test");
+        CHECK(row->binding.flags == 1);
+        CHECK(row->binding.branch_flags == 64);
+        CHECK(row->binding.methods == 8159);
+        CHECK(row->binding.behind_nat);
+        REQUIRE(row->binding.target.flow);
+        CHECK(row->binding.target.flow->remote == SocketAddress::from_text("203.0.113.9:1024"));
+        CHECK(row->binding.target.flow->listener == kUnknownListener);
+    }
+}
+
+TEST_CASE("a row without a domain belongs to the default one, or to nobody") {
+    CHECK_FALSE(read_location(kamailio_row(std::int64_t{1}, {}), ""));
+    CHECK(read_location(kamailio_row(std::int64_t{1}, {}), "example.test")->binding.address_of_record ==
+          "sip:alice@example.test");
+}
+
+TEST_CASE("rows that make no sense are passed over") {
+    DatabaseRow row = kamailio_row(std::int64_t{1});
+    row[3] = text("no uri");
+    CHECK_FALSE(read_location(row, ""));
+    row = kamailio_row(std::int64_t{1});
+    row[1] = DatabaseValue{};
+    CHECK_FALSE(read_location(row, ""));
+    row.pop_back();
+    CHECK_FALSE(read_location(row, ""));
+    row = kamailio_row(std::int64_t{1});
+    row[4] = text("rubbish");
+    row[14] = text("rubbish");
+    CHECK_FALSE(read_location(row, "")->binding.target.flow);
+}
+
+TEST_CASE("a stream of an earlier process is known as such") {
+    DatabaseRow row = kamailio_row(std::int64_t{1});
+    row[14] = text("wss:192.0.2.1:443");
+    CHECK(read_location(row, "")->had_connection);
+}

@@ -53,10 +53,9 @@ bool must_match(std::string_view name) {
 
 bool all_matched(const std::vector<Item>& items, const std::vector<Item>& others, bool absence_counts) {
     return std::all_of(items.begin(), items.end(), [&](const Item& item) {
-        const auto other =
-            std::find_if(others.begin(), others.end(), [&item](const Item& it) { return it.name == item.name; });
-        if (other == others.end()) return !absence_counts && !must_match(item.name);
-        return other->value == item.value;
+        const auto same_name = [&item](const Item& other) { return other.name == item.name; };
+        if (std::none_of(others.begin(), others.end(), same_name)) return !absence_counts && !must_match(item.name);
+        return std::find(others.begin(), others.end(), item) != others.end();
     });
 }
 

@@ -45,11 +45,10 @@ struct MediaSection {
     std::uint16_t port_count = 1;  // "49170/2"
     std::string protocol;          // "RTP/AVP", "UDP/TLS/RTP/SAVPF"
     std::vector<std::string> formats;
-    std::vector<SdpCodec> codecs;             // of RTP protocols, in order of preference
-    std::optional<SdpConnection> connection;  // its own c= line, else the session's
-    // With the session's taken into account; a refused section is inactive.
-    MediaDirection direction = MediaDirection::send_receive;
-    std::vector<SdpAttribute> attributes;  // but rtpmap, fmtp and direction
+    std::vector<SdpCodec> codecs;                             // of RTP protocols, in order of preference
+    std::optional<SdpConnection> connection;                  // its own c= line, else the session's
+    MediaDirection direction = MediaDirection::send_receive;  // its own, else the session's
+    std::vector<SdpAttribute> attributes;                     // but rtpmap, fmtp and direction
 
     const SdpAttribute* attribute(std::string_view name) const;
 };

@@ -61,7 +61,7 @@ TEST_CASE("a refused section, its own connection and other protocols are seen (R
     const auto sdp = Sdp::parse(kOffer).value();
     CHECK(sdp.media[1].port == 0);
     CHECK(sdp.media[1].connection->v6);
-    CHECK(sdp.media[1].direction == MediaDirection::inactive);
+    CHECK(sdp.media[1].direction == MediaDirection::receive_only);
     CHECK(sdp.media[2].direction == MediaDirection::receive_only);
     CHECK(sdp.media[2].protocol == "UDP/DTLS/SCTP");
     CHECK(sdp.media[2].formats == std::vector<std::string>{"webrtc-datachannel"});

@@ -9,6 +9,7 @@ find_package(spdlog REQUIRED)
 find_package(nlohmann_json REQUIRED)
 pkg_check_modules(SOFIA REQUIRED IMPORTED_TARGET sofia-sip-ua)
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
+pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 # Lua built as C++: lua_error and lua_yield run destructors (see core/script/README.md).
 pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.4-c++)
@@ -28,6 +29,10 @@ if(VIADUCT_SANITIZE)
     # GCC warns that fences are not modelled; ours are mutexes and atomics.
     target_compile_options(viaduct_flags INTERFACE -Wno-tsan)
   endif()
+endif()
+if(VIADUCT_FUZZ)
+  # Coverage for libFuzzer in all of our code; each target links its main.
+  target_compile_options(viaduct_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 # viaduct_layer(NAME [LIBRARIES ...]): one folder of core as a static library.

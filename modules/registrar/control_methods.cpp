@@ -58,18 +58,29 @@ json to_json(const Binding& binding, WallTime now) {
     return shown;
 }
 
+constexpr std::uint64_t kShownAtMost = 10'000;  // unless asked for more: worker 0 has calls to carry, too
+
+std::uint64_t limit_parameter(const json& params) {
+    const json limit = params.value("limit", json(kShownAtMost));
+    if (!limit.is_number_integer() || limit.get<std::int64_t>() < 0)
+        throw BadParameter{"'limit' must be a number; 0: all"};
+    return limit.get<std::uint64_t>();
+}
+
 json show(const Registrar& registrar, const json& params, WallTime now) {
     json bindings = json::array();
+    const auto limit = limit_parameter(params);
     if (params.contains("aor")) {
         for (const Binding& binding : registrar.lookup(aor_parameter(params)))
             bindings.push_back(to_json(binding, now));
-    } else {
-        registrar.for_each([&](const Binding& binding) {
-            bindings.push_back(to_json(binding, now));
-            return true;
-        });
+        const auto total = bindings.size();
+        return {{"bindings", std::move(bindings)}, {"total", total}};
     }
-    return {{"bindings", std::move(bindings)}};
+    registrar.for_each([&](const Binding& binding) {
+        bindings.push_back(to_json(binding, now));
+        return limit == 0 || bindings.size() < limit;
+    });
+    return {{"bindings", std::move(bindings)}, {"total", registrar.size()}};
 }
 
 Binding binding_from(const json& params, WallTime now) {
@@ -108,7 +119,8 @@ ControlMethod guarded(UniqueFunction<void(const json&, const ControlReplyPtr&)> 
 
 std::vector<Registration> add_control_methods(ControlApi& control, Registrar& registrar, Workers& workers) {
     std::vector<Registration> methods;
-    methods.push_back(control.add("registrar.show", "[aor]", "Shows the bindings of an address of record, or all.",
+    methods.push_back(control.add("registrar.show", "[aor] [limit]",
+                                  "Shows the bindings of an address of record, or of all.",
                                   guarded([&](const json& params, const ControlReplyPtr& reply) {
                                       reply->result(show(registrar, params, workers.wall_now()));
                                   })));

@@ -171,6 +171,7 @@ std::optional<LocationRow> read_location(const DatabaseRow& row, std::string_vie
     if (row.size() != kColumns) return std::nullopt;
     std::string domain = text_of(row[kDomain]);
     if (domain.empty()) domain = default_domain;
+    for (char& c : domain) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;  // RFC 3261 section 10.3 step 5
     const std::string user = text_of(row[kUsername]);
     auto uri = Uri::parse(text_of(row[kContact]));
     if (domain.empty() || user.empty() || !uri) return std::nullopt;

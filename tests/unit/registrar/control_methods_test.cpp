@@ -97,6 +97,23 @@ TEST_CASE("without expires a binding stays, and adding it again changes it") {
     CHECK(server.control.answer["bindings"][0].at("q") == 0.2);
 }
 
+TEST_CASE("showing all stops at the limit and says how many there are") {
+    Server server;
+    for (const char* user : {"a", "b", "c"}) {
+        server.control.call("registrar.add", {{"aor", std::string{user} + "@b.test"}, {"contact", "sip:x@192.0.2.4"}});
+        server.database.commit();
+    }
+    const auto shown = [&](const json& params) {
+        server.control.call("registrar.show", params);
+        return std::pair{server.control.answer.at("bindings").size(), server.control.answer.at("total").get<int>()};
+    };
+    CHECK(shown({{"limit", 2}}) == std::pair<std::size_t, int>{2, 3});
+    CHECK(shown({{"limit", 0}}) == std::pair<std::size_t, int>{3, 3});
+    CHECK(shown({{"aor", "a@b.test"}}) == std::pair<std::size_t, int>{1, 1});
+    server.control.call("registrar.show", {{"limit", -1}});
+    CHECK(server.control.answer.at("code") == -32602);
+}
+
 TEST_CASE("parameters that make no sense are refused as such, and a failing database is said") {
     Server server;
     for (const json& params : {json{{"aor", "nobody"}}, json{{"aor", 5}}, json{{"aor", "sip:a@b.test"}},

@@ -55,6 +55,8 @@ TEST_CASE("rows written by Kamailio are read, however it stored the time") {
 
 TEST_CASE("a row without a domain belongs to the default one, or to nobody") {
     CHECK_FALSE(read_location(kamailio_row(std::int64_t{1}, {}), ""));
+    CHECK(read_location(kamailio_row(std::int64_t{1}, text("Example.TEST")), "")->binding.address_of_record ==
+          "sip:alice@example.test");
     CHECK(read_location(kamailio_row(std::int64_t{1}, {}), "example.test")->binding.address_of_record ==
           "sip:alice@example.test");
 }

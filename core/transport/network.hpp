@@ -1,6 +1,6 @@
 // network: the operating system's sockets as one worker sees them; the only place where bytes enter and leave.
 //
-// AsioNetwork drives real sockets; tests/support/memory_network is the same thing in memory. Both are used by
+// AsioNetwork drives real sockets; core/simulation/memory_network is the same thing in memory. Both are used by
 // TransportLayer alone. One instance per worker, used on that worker's thread. Callbacks come from the loop, never
 // from inside a call made to the Network.
 // SPDX-License-Identifier: Apache-2.0

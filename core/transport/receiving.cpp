@@ -6,6 +6,7 @@
 #include <boost/algorithm/string/predicate.hpp>
 #include <boost/system/errc.hpp>
 
+#include "transport/stun_reply.hpp"
 #include "transport/transport_state.hpp"
 #include "transport/via_stamp.hpp"
 
@@ -54,8 +55,16 @@ void TransportLayer::State::receive_datagram(const Datagram& datagram) {
     const Flow flow{
         Transport::udp, datagram.listener, {}, network.listeners()[datagram.listener].address, datagram.remote};
     if (only_keep_alive(datagram.bytes)) return keep_alive(flow);
-    if (is_stun(datagram.bytes)) return count.dropped(Drop::stun);
+    if (is_stun(datagram.bytes)) return receive_stun(datagram, flow);
     receive(std::string{datagram.bytes}, flow, datagram.bytes);
+}
+
+void TransportLayer::State::receive_stun(const Datagram& datagram, const Flow& flow) {
+    auto reply = stun_reply(datagram.bytes, datagram.remote);
+    if (!reply) return count.dropped(Drop::stun);
+    const iovec piece{reply->data(), reply->size()};
+    network.send_datagram(datagram.listener, datagram.remote, {&piece, 1});
+    keep_alive(flow);
 }
 
 void TransportLayer::State::receive_stream(ConnectionId id) {

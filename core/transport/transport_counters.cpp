@@ -44,7 +44,7 @@ void per_transport(std::array<Counter*, 5>& counters, MetricsApi& metrics, std::
 }  // namespace
 
 TransportCounters::TransportCounters(MetricsApi& metrics)
-    : keep_alives{metrics.counter("viaduct_transport_keep_alives_total", "CRLF keep-alives received")},
+    : keep_alives{metrics.counter("viaduct_transport_keep_alives_total", "CRLF and STUN keep-alives received")},
       accepted{metrics.counter("viaduct_transport_connections_accepted_total", "Connections opened by peers")},
       opened{metrics.counter("viaduct_transport_connections_opened_total", "Connections opened by this server")},
       reused{metrics.counter("viaduct_transport_connections_reused_total",

@@ -55,6 +55,7 @@ struct TransportLayer::State {
 
     // -- receiving.cpp
     void receive_datagram(const Datagram& datagram);
+    void receive_stun(const Datagram& datagram, const Flow& flow);
     void receive_stream(ConnectionId id);
     void receive(std::string bytes, const Flow& flow, std::string_view kept);
     void receive_request(Message message, const Flow& flow);

@@ -125,3 +125,35 @@ TEST_CASE("a response goes up only when its top Via is ours", "[RFC 3261 18.1.2]
     CHECK(bob.user.messages.size() == 2);
     CHECK(bob.counted("viaduct_transport_dropped_total", "reason=\"foreign_via\"") == 1);
 }
+
+TEST_CASE("a STUN keep-alive is told its own address", "[RFC 5626 4.4.2, RFC 5389 15.2]") {
+    TransportFixture bob;
+    const std::string transaction = "0123456789ab";
+    const std::string request = std::string{"\x00\x01\x00\x00\x21\x12\xA4\x42", 8} + transaction;
+    bob.receives(request, "192.0.2.1:32853");  // port and address of RFC 5769 section 2.2
+    REQUIRE(bob.network.datagrams.size() == 1);
+    CHECK(bob.network.datagrams[0].to == address("192.0.2.1:32853"));
+    CHECK(bob.network.datagrams[0].bytes == std::string{"\x01\x01\x00\x0C\x21\x12\xA4\x42", 8} + transaction +
+                                                std::string{"\x00\x20\x00\x08\x00\x01\xA1\x47\xE1\x12\xA6\x43", 12});
+    CHECK(bob.user.keep_alives.size() == 1);
+}
+
+TEST_CASE("STUN over IPv6 masks the address with the transaction too", "[RFC 5389 15.2]") {
+    TransportFixture bob;
+    const std::string transaction = "\xb7\xe7\xa7\x01\xbc\x34\xd6\x86\xfa\x87\xdf\xae";
+    bob.receives(std::string{"\x00\x01\x00\x00\x21\x12\xA4\x42", 8} + transaction,
+                 "[2001:db8:1234:5678:11:2233:4455:6677]:32853", 2);  // RFC 5769 section 2.3
+    REQUIRE(bob.network.datagrams.size() == 1);
+    CHECK(bob.network.datagrams[0].bytes.substr(20) ==
+          std::string{"\x00\x20\x00\x14\x00\x02\xa1\x47\x01\x13\xa9\xfa\xa5\xd3\xf1\x79"
+                      "\xbc\x25\xf4\xb5\xbe\xd2\xb9\xd9",
+                      24});
+}
+
+TEST_CASE("STUN that is no Binding request is dropped") {
+    TransportFixture bob;
+    bob.receives(std::string{"\x00\x01\x00\x08\x21\x12\xA4\x42", 8} + "0123456789ab");  // says more than it has
+    bob.receives(std::string{"\x00\x03\x00\x00\x21\x12\xA4\x42", 8} + "0123456789ab");  // Allocate
+    CHECK(bob.network.datagrams.empty());
+    CHECK(bob.counted("viaduct_transport_dropped_total", "reason=\"stun\"") == 2);
+}

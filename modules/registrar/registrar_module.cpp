@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -106,6 +107,7 @@ private:
     }
 
     void save(Request& request, const std::string& user, ScriptReturn done) {
+        if (request.method() != Method::register_) throw std::invalid_argument{"registrar.save takes a REGISTER"};
         auto finish = [this, done = std::move(done)](SaveOutcome outcome) mutable {
             counter(outcome.why).add();
             ScriptResults results;

@@ -70,6 +70,7 @@ error_code Message::Indexer::start_line() {
     if (end == end_ || end + 1 == end_) return SipErrc::incomplete;
     if (*end != '\r' || end[1] != '\n') return SipErrc::not_sip;
     p_ = end + 2;
+    if (p_ != end_ && (*p_ == ' ' || *p_ == '\t')) return SipErrc::not_sip;  // a start line is never folded
     message_.start_line_ = between(line, p_);
     const auto text = between(line, end);
     if (!is_version(text)) return request_line(text);

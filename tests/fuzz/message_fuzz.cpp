@@ -113,7 +113,6 @@ void edit_once(Message& message, Draw& draw, std::string_view text) {
 }
 
 void check_edits(Message message, std::string_view text) {
-    const bool clean = !message.check();  // a line that is no header field may join the line put before it
     Draw draw{text};
     for (auto edits = draw.below(12); edits > 0; --edits) {
         edit_once(message, draw, text);
@@ -122,7 +121,7 @@ void check_edits(Message message, std::string_view text) {
     }
     const auto again = check_writer(message);
     for (const auto& field : message.header_fields()) {
-        if (field.id == HeaderId::content_length || !clean) continue;
+        if (field.id == HeaderId::content_length) continue;
         require(again.count(field.id) == message.count(field.id));
     }
     if (message.is_request()) check_writer(Message::response_to(message, 400, "", "tag"));

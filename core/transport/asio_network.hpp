@@ -1,9 +1,10 @@
 // asio_network: transport::Network over real sockets on a boost::asio::io_context.
 //
 // UDP in batches (recvmmsg, sendmmsg), TCP with direct writes; each worker has sockets of its own on the same ports
-// (SO_REUSEPORT), and the kernel spreads datagrams and connections by remote address. Secure and WebSocket listeners
-// are TCP here. One per worker; everything on the thread that runs the io_context. May be destroyed while handlers are
-// queued. SPDX-License-Identifier: Apache-2.0
+// (SO_REUSEPORT), and the kernel spreads datagrams and connections by remote address. Opens UDP and TCP listeners only:
+// a secure or WebSocket one is refused unless somebody above turns it into TCP. One per worker; everything on the
+// thread that runs the io_context. May be destroyed while handlers are queued.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <memory>

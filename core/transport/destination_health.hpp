@@ -1,7 +1,8 @@
 // destination_health: which destinations failed lately, so that others are tried first (RFC 3263 section 4.3).
 //
 // Kept per transport and address, not per name: two names that lead to one machine share its fate. Nothing is ever
-// excluded: when all have failed, all are tried. Bounded. Lives on its worker. SPDX-License-Identifier: Apache-2.0
+// excluded: when all have failed, all are tried. Bounded. Lives on its worker.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,8 @@
 // memory_dns_client: a DNS of a few records in memory, for tests and the simulation.
 //
 // Answers at once; names that are not there do not exist. A name may be made to fail, or to stay silent until release()
-// answers its questions. Counts what was asked. SPDX-License-Identifier: Apache-2.0
+// answers its questions. Counts what was asked.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <map>

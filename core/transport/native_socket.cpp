@@ -33,6 +33,8 @@ void set(int descriptor, int level, int option, int value) {
             "'";
     } else if (error == EADDRNOTAVAIL) {
         what += ": no interface of this machine has this address";
+    } else if (error == EPROTONOSUPPORT) {
+        what += ": no loaded module offers this transport";
     } else if (error == EACCES) {
         what += ": ports below 1024 need CAP_NET_BIND_SERVICE";
     }
@@ -84,6 +86,8 @@ NativeSocket::~NativeSocket() {
 }
 
 BoundSocket bind_listener(Transport transport, const SocketAddress& address, bool first) {
+    // Plain TCP on a port that promises more would hand passwords to whoever listens.
+    if (transport != Transport::udp && transport != Transport::tcp) fail(transport, address, EPROTONOSUPPORT);
     const SocketAddress free = first || address.port() == 0 ? probe(transport, address) : address;
     NativeSocket socket = make_socket(transport, free);
     set(socket.get(), SOL_SOCKET, SO_REUSEPORT, 1);

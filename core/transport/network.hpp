@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/system/error_code.hpp>
 #include <sys/uio.h>
+#include <boost/system/error_code.hpp>
 
 #include <viaduct/socket_address.hpp>
 
@@ -27,7 +27,7 @@ struct Listener {
     SocketAddress address;       // bound; port 0 is replaced by the real one after binding
     std::string advertise_host;  // for Via, Record-Route, ...; "" means address
     std::uint16_t advertise_port = 0;
-    std::uint16_t index = 0;     // position in the configuration
+    std::uint16_t index = 0;  // position in the configuration
 };
 
 // A stream connection inside one Network. 0 is none.
@@ -43,13 +43,15 @@ public:
     };
     // A batch as the kernel gave it (recvmmsg), at most 64.
     virtual void on_datagrams(std::span<const Datagram> batch) = 0;
-    virtual void on_accepted(StreamId stream, std::uint16_t listener, const SocketAddress& local, const SocketAddress& remote) = 0;
+    virtual void on_accepted(StreamId stream, std::uint16_t listener, const SocketAddress& local,
+                             const SocketAddress& remote) = 0;
     virtual void on_connected(StreamId stream, const SocketAddress& local) = 0;
     // `bytes` is valid during the call.
     virtual void on_received(StreamId stream, std::string_view bytes) = 0;
     // All that was written before has left this process; `free` bytes may be queued again.
     virtual void on_writable(StreamId stream) = 0;
-    // Ended by the peer, by an error (also of connecting), or by reset(). Not called after close(). The id is not reused before this returns.
+    // Ended by the peer, by an error (also of connecting), or by reset(). Not called after close(). The id is not
+    // reused before this returns.
     virtual void on_closed(StreamId stream, error_code reason) = 0;
     // The kernel refused a datagram to `remote` (ICMP unreachable, no route).
     virtual void on_datagram_refused(std::uint16_t listener, const SocketAddress& remote, error_code reason) = 0;
@@ -61,7 +63,8 @@ class Network {
 public:
     virtual ~Network() = default;
 
-    // Starts receiving; `events` outlives the network. Throws boost::system::system_error naming the listener when a port is taken.
+    // Starts receiving; `events` outlives the network. Throws boost::system::system_error naming the listener when a
+    // port is taken.
     virtual void open(const std::vector<Listener>& listeners, NetworkEvents& events) = 0;
     virtual const std::vector<Listener>& listeners() const = 0;  // with real ports
 

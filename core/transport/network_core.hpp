@@ -2,7 +2,8 @@
 // acceptor.
 //
 // Sockets are held by shared_ptr because Asio's handlers may come after the network let go of a socket; such a socket
-// is closed first and its handlers then do nothing. `events` is null until open(). SPDX-License-Identifier: Apache-2.0
+// is closed first and its handlers then do nothing. `events` is null until open().
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <memory>

@@ -2,7 +2,8 @@
 // named in Via and Record-Route.
 //
 // Built once at start; a listener bound to the unspecified address owns every address of the machine. Read-only
-// afterwards. SPDX-License-Identifier: Apache-2.0
+// afterwards.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // receiving: bytes in, messages up (RFC 3261 sections 18.1.2, 18.2.1 and 18.3, RFC 5626 section 4.4).
 //
 // Part of TransportLayer. What cannot be read is counted by reason and dropped; a request that is faulty but answerable
-// goes up as such. Nothing here logs: bytes from strangers decide how often it runs. SPDX-License-Identifier:
-// Apache-2.0
+// goes up as such. Nothing here logs: bytes from strangers decide how often it runs.
+// SPDX-License-Identifier: Apache-2.0
 #include <boost/algorithm/string/predicate.hpp>
 #include <boost/system/errc.hpp>
 

@@ -1,8 +1,8 @@
 // recent_datagrams: whom to tell when the network says that a datagram could not be delivered (RFC 3261 section 18.4).
 //
 // A ring of the last requests sent over UDP: the ICMP error names the address it failed for, not the message. Fixed
-// size; the completions it forgets are those nobody asked about any more. Lives on its worker. SPDX-License-Identifier:
-// Apache-2.0
+// size; the completions it forgets are those nobody asked about any more. Lives on its worker.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <array>

@@ -2,7 +2,8 @@
 //
 // Writes go to the kernel at once and are queued only when it takes no more. close() lets the queue out, sends FIN, and
 // reads on until the peer has ended too, or the linger deadline: an answer sent just before closing would else be lost
-// to a RST. SPDX-License-Identifier: Apache-2.0
+// to a RST.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <memory>

@@ -1,9 +1,9 @@
 // transport_layer: RFC 3261 section 18 for one worker: messages in, messages out, over whatever transport.
 //
-// Above it: the stack. Below it: a Network. It frames streams, stamps `received` and `rport` (section 18.2.1, RFC 3581), writes
-// the sent-by of our Via, keeps the connection table and its limits and deadlines, reuses connections (RFC 5923), answers CRLF
-// keep-alives (RFC 5626), switches requests above the MTU from UDP to TCP (section 18.1.1), and counts what it drops, by reason.
-// Lives on its worker.
+// Above it: the stack. Below it: a Network. It frames streams, stamps `received` and `rport` (section 18.2.1, RFC
+// 3581), writes the sent-by of our Via, keeps the connection table and its limits and deadlines, reuses connections
+// (RFC 5923), answers CRLF keep-alives (RFC 5626), switches requests above the MTU from UDP to TCP (section 18.1.1),
+// and counts what it drops, by reason. Lives on its worker.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -30,30 +30,30 @@ namespace viaduct::transport {
 
 struct TransportLimits {
     MessageLimits message;
-    std::uint32_t connections = 100'000;           // all workers together are N times their share
-    std::uint32_t connections_per_address = 1'024; // remote IP
-    std::size_t write_queue_bytes = 256 * 1024;    // per connection; above it the connection is dropped
+    std::uint32_t connections = 100'000;            // all workers together are N times their share
+    std::uint32_t connections_per_address = 1'024;  // remote IP
+    std::size_t write_queue_bytes = 256 * 1024;     // per connection; above it the connection is dropped
     Duration connect_timeout = 4s;
-    Duration first_message_timeout = 10s;          // an accepted connection must say something whole by then
-    Duration message_timeout = 10s;                // from a message's first byte to its last (slow loris)
-    Duration idle_timeout = 3605s;                 // nothing in either direction
-    Duration write_timeout = 10s;                  // a queue that does not drain
-    std::size_t datagram_mtu = 1300;               // requests larger than this try TCP first (RFC 3261 section 18.1.1)
+    Duration first_message_timeout = 10s;  // an accepted connection must say something whole by then
+    Duration message_timeout = 10s;        // from a message's first byte to its last (slow loris)
+    Duration idle_timeout = 3605s;         // nothing in either direction
+    Duration write_timeout = 10s;          // a queue that does not drain
+    std::size_t datagram_mtu = 1300;       // requests larger than this try TCP first (RFC 3261 section 18.1.1)
 };
 
 // Where one message is to go, decided (after RFC 3263).
 struct Destination {
     Transport transport = Transport::udp;
     SocketAddress address{};
-    std::optional<std::uint16_t> listener;  // send from this one; else the best match by transport and family
-    std::optional<ConnectionId> connection; // this connection or nothing (a flow)
+    std::optional<std::uint16_t> listener;   // send from this one; else the best match by transport and family
+    std::optional<ConnectionId> connection;  // this connection or nothing (a flow)
 
     static Destination of(const Flow& flow);
     friend auto operator<=>(const Destination&, const Destination&) = default;
 };
 
-// What the stack hears. All on the owning worker of the Call-ID, which may differ from the worker of the connection: the server
-// wires `deliver` through its mailboxes.
+// What the stack hears. All on the owning worker of the Call-ID, which may differ from the worker of the connection:
+// the server wires `deliver` through its mailboxes.
 class TransportUser {
 public:
     virtual ~TransportUser() = default;
@@ -93,13 +93,16 @@ public:
     std::optional<std::uint16_t> listener_for(const Destination& destination) const;
     // "192.0.2.1:5060" (advertised if so configured) of a listener: for Via and Record-Route.
     std::string sent_by(std::uint16_t listener) const;
-    // The transport a request of `size` bytes to `destination` would use: UDP becomes TCP above the MTU when we listen on TCP.
+    // The transport a request of `size` bytes to `destination` would use: UDP becomes TCP above the MTU when we listen
+    // on TCP.
     Transport transport_for(const Destination& destination, std::size_t size) const;
 
-    // Sends a request whose top Via the caller has already written. `failed` may be called later, on this worker, at most once; never from inside this call.
-    // Returns the flow used (connection filled in for streams), or an error at once.
+    // Sends a request whose top Via the caller has already written. `failed` may be called later, on this worker, at
+    // most once; never from inside this call. Returns the flow used (connection filled in for streams), or an error at
+    // once.
     Result<Flow> send_request(const Message& request, const Destination& destination, SendFailed failed);
-    // RFC 3261 section 18.2.2, RFC 3581: by the connection it came on, else received/rport/maddr/sent-by of the top Via. `flow` is the request's.
+    // RFC 3261 section 18.2.2, RFC 3581: by the connection it came on, else received/rport/maddr/sent-by of the top
+    // Via. `flow` is the request's.
     Result<Flow> send_response(const Message& response, const Flow& flow, SendFailed failed = {});
     // A response that belongs to no transaction here (stateless): only its top Via says where to.
     Result<Flow> send_stateless_response(const Message& response);
@@ -113,7 +116,8 @@ public:
 
     // NetworkEvents
     void on_datagrams(std::span<const Datagram> batch) override;
-    void on_accepted(StreamId stream, std::uint16_t listener, const SocketAddress& local, const SocketAddress& remote) override;
+    void on_accepted(StreamId stream, std::uint16_t listener, const SocketAddress& local,
+                     const SocketAddress& remote) override;
     void on_connected(StreamId stream, const SocketAddress& local) override;
     void on_received(StreamId stream, std::string_view bytes) override;
     void on_writable(StreamId stream) override;

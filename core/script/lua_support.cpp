@@ -45,7 +45,7 @@ std::string error_with_trace(lua_State* L) {
     } else {
         line = fmt::format("error value is a {}", luaL_typename(L, -1));
     }
-    const char* separator = "; in ";
+    const char* separator = "; stack traceback: ";
     lua_Debug call;
     int shown = 0;
     for (int level = 0; shown < kTraceLevels && lua_getstack(L, level, &call) != 0; ++level) {

@@ -41,8 +41,8 @@ inline std::string_view text_at(lua_State* L, int index) {
 // "main.lua:12" of the innermost Lua function that runs or waits on this thread; "" when there is none.
 std::string position(lua_State* L);
 // The error at the top of a failed thread's stack and who called whom, on one line:
-// "main.lua:12: no such thing; in ring (main.lua:12), on_request (main.lua:30)". Pops nothing, allocates nothing in
-// Lua.
+// "main.lua:12: no such thing; stack traceback: ring (main.lua:12), on_request (main.lua:30)". Pops nothing, allocates
+// nothing in Lua.
 std::string error_with_trace(lua_State* L);
 
 // A binding that may throw: a std::exception becomes a Lua error with file:line. What Lua itself throws passes through.

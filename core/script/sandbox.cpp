@@ -3,6 +3,7 @@
 #include "script/sandbox.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include <fmt/format.h>
 
@@ -46,6 +47,17 @@ int call_original(lua_State* L) {
 int charged_coroutine(lua_State* L) {  // coroutine.create, coroutine.wrap
     script_of(L).charge(L, kCoroutineCharge);
     return call_original(L);
+}
+
+// Pattern matching runs in C, where no hook counts, and may backtrack for very long: its time is charged.
+int charged_matching(lua_State* L) {
+    constexpr auto kOrdinary = std::chrono::milliseconds{1};
+    constexpr auto kInstruction = std::chrono::nanoseconds{20};
+    const auto begin = std::chrono::steady_clock::now();
+    const int results = call_original(L);
+    const auto took = std::chrono::steady_clock::now() - begin;
+    if (took > kOrdinary) script_of(L).charge(L, static_cast<std::uint64_t>(took / kInstruction));
+    return results;
 }
 
 int coroutine_yield(lua_State* L) {
@@ -133,7 +145,7 @@ void open_safe_libraries(lua_State* L) {
         lua_pop(L, 1);
     }
     remove_fields(L, "string", {"dump"});
-    remove_fields(L, "_G", {"dofile", "loadfile", "load", "collectgarbage", "warn", "_G"});
+    remove_fields(L, "_G", {"dofile", "loadfile", "load", "collectgarbage", "warn"});
 }
 
 void make_globals_strict(lua_State* L, MayDefine may_define) {
@@ -153,6 +165,7 @@ void make_globals_strict(lua_State* L, MayDefine may_define) {
 void open_sandbox(lua_State* L) {
     open_safe_libraries(L);
     open_os(L);
+    for (const char* name : {"find", "match", "gsub"}) wrap(L, "string", name, guarded<charged_matching>);
     wrap(L, "coroutine", "create", guarded<charged_coroutine>);
     wrap(L, "coroutine", "wrap", guarded<charged_coroutine>);
     wrap(L, "coroutine", "yield", coroutine_yield);
@@ -164,10 +177,10 @@ void open_sandbox(lua_State* L) {
 
 const std::vector<std::string>& known_globals() {
     static const std::vector<std::string> kNames{
-        "assert",   "coroutine", "error",  "getmetatable", "ipairs",   "math",       "next",
-        "os",       "pairs",     "pcall",  "print",        "rawequal", "rawget",     "rawlen",
-        "rawset",   "require",   "select", "setmetatable", "string",   "table",      "tonumber",
-        "tostring", "type",      "utf8",   "xpcall",       "_VERSION", "on_request", "on_start"};
+        "_G",      "assert", "coroutine",    "error",      "getmetatable", "ipairs",   "math",     "next",
+        "os",      "pairs",  "pcall",        "print",      "rawequal",     "rawget",   "rawlen",   "rawset",
+        "require", "select", "setmetatable", "string",     "table",        "tonumber", "tostring", "type",
+        "utf8",    "xpcall", "_VERSION",     "on_request", "on_start"};
     return kNames;
 }
 

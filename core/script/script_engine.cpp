@@ -45,11 +45,17 @@ std::size_t ScriptEngine::requests_under_way() const {
     return count;
 }
 
+std::uint64_t ScriptEngine::memory() const {
+    std::uint64_t bytes = current_ ? current_->memory() : 0;
+    for (const auto& script : retired_) bytes += script->memory();
+    return bytes;
+}
+
 void ScriptEngine::handle(const std::shared_ptr<proxy::RequestContext>& context) {
     if (!current_) return context->finish_with_error("no script is loaded");
     drop_finished();
     current_->handle(context);
-    memory_.store(current_->memory(), std::memory_order_relaxed);
+    memory_.store(memory(), std::memory_order_relaxed);
 }
 
 void ScriptEngine::cancelled(proxy::RequestContext& context) {

@@ -33,7 +33,9 @@ public:
     void start();
 
     std::size_t requests_under_way() const;
-    std::size_t states() const { return retired_.size() + (current_ ? 1 : 0); }  // more than one after a reload
+    std::uint64_t memory() const;                                                     // bytes, of all states
+    std::uint64_t memory() const { return memory_.load(std::memory_order_relaxed); }  // bytes, of all its states
+    std::size_t states() const { return retired_.size() + (current_ ? 1 : 0); }       // more than one after a reload
 
     // proxy::RequestHandler
     void handle(const std::shared_ptr<proxy::RequestContext>& context) override;

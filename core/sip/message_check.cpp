@@ -111,8 +111,13 @@ error_code Message::check_start_line() const {
 
 error_code Message::check_fields() const {
     HeaderIds seen;
+    // A response is passed on for its Via, CSeq and tags; what else is wrong with it is between the endpoints.
+    const auto passed_over = [this](HeaderId id) {
+        return id == HeaderId::other ||
+               (is_response() && (id == HeaderId::contact || id == HeaderId::route || id == HeaderId::expires));
+    };
     for (const auto& field : fields_) {
-        if (field.id == HeaderId::other) continue;
+        if (passed_over(field.id)) continue;
         const auto id = static_cast<std::size_t>(field.id);
         if (seen[id] && may_stand_once(field.id)) return SipErrc::duplicate_header;
         seen.set(id);

@@ -51,17 +51,17 @@ void StreamFramer::feed(std::string_view bytes) {
 StreamFramer::Event StreamFramer::next() {
     if (failed_) return {};
     if (head_size_ == 0) {
-        if (pending() == 0) return {};
+        if (held() == 0) return {};
         const char first = buffer_[begin_];
         if (first == '\r') return keep_alive();
         if (!is(static_cast<unsigned char>(first), kToken)) return fault(SipErrc::not_sip);
         if (!find_head()) {
-            if (pending() > std::min(limits_.header_bytes, limits_.bytes)) return fault(SipErrc::headers_too_large);
+            if (held() > std::min(limits_.header_bytes, limits_.bytes)) return fault(SipErrc::headers_too_large);
             return {};
         }
         if (const auto error = read_head()) return fault(error);
     }
-    if (pending() < message_size_) return {};
+    if (held() < message_size_) return {};
     return take(message_size_);
 }
 
@@ -131,11 +131,12 @@ StreamFramer::Event StreamFramer::take(std::size_t size) {
 
 StreamFramer::Event StreamFramer::fault(error_code error) {
     failed_ = true;
-    const auto size = head_size_ != 0 ? head_size_ : pending();
+    const auto size = head_size_ != 0 ? head_size_ : held();
     Event event{.kind = Event::Kind::fault, .bytes = buffer_.substr(begin_, size), .error = error};
     buffer_.clear();
     buffer_.shrink_to_fit();
     begin_ = 0;
+    crlf_reported_ = false;
     return event;
 }
 

@@ -31,10 +31,11 @@ public:
 
     void feed(std::string_view bytes);
     Event next();
-    // Bytes held for an unfinished message.
-    std::size_t pending() const { return buffer_.size() - begin_; }
+    // Bytes held for an unfinished message; a CRLF reported as a pong is none.
+    std::size_t pending() const { return held() - (crlf_reported_ ? 2 : 0); }
 
 private:
+    std::size_t held() const { return buffer_.size() - begin_; }
     Event take(std::size_t size);
     Event fault(error_code error);
     Event keep_alive();

@@ -123,6 +123,7 @@ TEST_CASE("responses are checked too (RFC 3261 section 18.1.2)") {
     }
     CHECK(parsed("SIP/1.0 200 OK" + rest).check() == SipErrc::bad_version);
     CHECK_FALSE(parsed("SIP/2.0 200" + rest).check());
+    CHECK_FALSE(parsed("SIP/2.0 200 OK\r\nContact: A, B <sip:a@b>\r\nExpires: soon" + rest).check());
 }
 
 TEST_CASE("every registered status code has a reason phrase") {

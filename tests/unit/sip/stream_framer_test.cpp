@@ -63,6 +63,7 @@ TEST_CASE("a double CRLF is a ping, a single one a pong (RFC 5626 section 4.4.1)
     CHECK(framer.next().kind == Kind::ping);
     CHECK(framer.next().kind == Kind::pong);
     CHECK(framer.next().kind == Kind::need_more);
+    CHECK(framer.pending() == 0);
     framer.feed("\r");
     CHECK(framer.next().kind == Kind::need_more);
     framer.feed("\n");

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
+#include <viaduct/metrics_api.hpp>
 #include <viaduct/time.hpp>
 #include <viaduct/workers.hpp>
 
@@ -24,8 +26,9 @@ public:
     virtual unsigned default_workers() const = 0;
     // Called once, before anything below: there will be that many workers.
     virtual void prepare(unsigned workers) = 0;
-    virtual std::unique_ptr<transport::Network> make_network(unsigned worker) = 0;
+    virtual std::unique_ptr<transport::Network> make_network(unsigned worker, MetricsApi& metrics) = 0;
     virtual std::unique_ptr<transport::DnsClient> make_dns_client(unsigned worker) = 0;
+    virtual std::string hosts_file() const = 0;  // "" for none
     // Makes that worker's loop turn soon. Any thread.
     virtual void wake(unsigned worker) = 0;
     virtual OutstandingWork outstanding_work() = 0;

@@ -1,0 +1,112 @@
+// engine: see engine.hpp.
+// SPDX-License-Identifier: Apache-2.0
+#include "server/engine.hpp"
+
+#include <utility>
+
+namespace viaduct::server {
+
+namespace {
+
+transport::ResolverSettings resolver_settings(const config::DnsSettings& dns, const Environment& environment) {
+    transport::ResolverSettings settings;
+    settings.deadline = dns.timeout * (dns.attempts + 1);
+    settings.hosts_file = environment.hosts_file();
+    settings.cache.entries = dns.cache_entries;
+    settings.cache.maximum_ttl = dns.longest_ttl;
+    settings.cache.negative_ttl = dns.negative_ttl;
+    return settings;
+}
+
+}  // namespace
+
+Engine::Engine(Dependencies d)
+    : workers_{d.workers},
+      events_{d.events},
+      engines_{d.engines},
+      worker_{d.worker},
+      handed_over_{d.metrics.counter("viaduct_worker_handed_over_total", "messages passed to the worker that owns the call")},
+      refused_{d.metrics.counter("viaduct_worker_refused_total", "messages dropped because the owning worker's mailbox was full")},
+      network_{d.environment.make_network(d.worker, d.metrics)},
+      transport_{{.workers = d.workers,
+                  .network = *network_,
+                  .user = *this,
+                  .metrics = d.metrics,
+                  .timers = d.workers.timers(d.worker),
+                  .limits = d.settings.transport,
+                  .worker = static_cast<std::uint16_t>(d.worker),
+                  .peer = [this](unsigned worker) { return &engines_[worker]->transport_; }}},
+      dns_{d.environment.make_dns_client(d.worker)},
+      resolver_{{.workers = d.workers,
+                 .timers = d.workers.timers(d.worker),
+                 .client = *dns_,
+                 .metrics = d.metrics,
+                 .can_send = transport::can_send_with(transport_),
+                 .settings = resolver_settings(d.settings.dns, d.environment)}},
+      proxy_{{.workers = d.workers,
+              .timers = d.workers.timers(d.worker),
+              .transport = transport_,
+              .resolver = resolver_,
+              .metrics = d.metrics,
+              .settings = d.settings.proxy,
+              .tracer = &d.trace}},
+      stack_{{.workers = d.workers,
+              .timers = d.workers.timers(d.worker),
+              .transport = transport_,
+              .user = proxy_,
+              .metrics = d.metrics,
+              .settings = d.settings.stack}},
+      script_{std::move(d.script)},
+      outboxes_(d.workers.count()) {
+    proxy_.attach(stack_, *script_);
+    workers_.set_task(worker_, this);
+}
+
+Engine::~Engine() { workers_.set_task(worker_, nullptr); }
+
+WorkerStatus Engine::status() const {
+    return {.worker = worker_,
+            .requests = proxy_.requests_under_way(),
+            .server_transactions = stack_.server_transactions(),
+            .client_transactions = stack_.client_transactions(),
+            .connections = transport_.connection_count(),
+            .queue = workers_.mailbox(worker_).size(),
+            .script_memory = script_->memory()};
+}
+
+void Engine::on_message(Message message, const Flow& flow) { route({std::move(message), flow, {}}); }
+
+void Engine::on_faulty_request(Message message, const Flow& flow, error_code fault) { route({std::move(message), flow, fault}); }
+
+void Engine::route(Delivery delivery) {
+    const unsigned owner = workers_.owner(delivery.message.call_id());
+    if (owner == worker_) return on_delivery(std::move(delivery));
+    handed_over_.add();
+    outboxes_[owner].push_back(std::move(delivery));
+}
+
+void Engine::on_delivery(Delivery delivery) {
+    if (delivery.fault) stack_.on_faulty_request(std::move(delivery.message), delivery.flow, delivery.fault);
+    else stack_.on_message(std::move(delivery.message), delivery.flow);
+}
+
+void Engine::on_turn_end() {
+    for (unsigned worker = 0; worker < outboxes_.size(); ++worker) {
+        if (outboxes_[worker].empty()) continue;
+        if (const std::size_t refused = workers_.mailbox(worker).deliver(outboxes_[worker])) refused_.add(refused);
+    }
+    network_->flush();
+}
+
+void Engine::on_connection_closed(const Flow& flow) {
+    stack_.on_connection_closed(flow);
+    // Other workers' calls may have used this connection.
+    for (unsigned worker = 0; worker < workers_.count(); ++worker) {
+        if (worker != worker_) workers_.post(worker, [this, worker, flow] { engines_[worker]->stack_.on_connection_closed(flow); });
+    }
+    events_.connection_closed(flow);
+}
+
+void Engine::on_keep_alive(const Flow& flow) { events_.keep_alive(flow); }
+
+}  // namespace viaduct::server

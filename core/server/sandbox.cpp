@@ -1,0 +1,33 @@
+// sandbox: see sandbox.hpp.
+// SPDX-License-Identifier: Apache-2.0
+#include "server/sandbox.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+
+namespace viaduct::server {
+
+TemporaryFolder::TemporaryFolder() {
+    std::string pattern = std::filesystem::temp_directory_path() / "viaduct-XXXXXX";
+    if (mkdtemp(pattern.data()) == nullptr) throw std::system_error{errno, std::generic_category(), pattern};
+    path_ = pattern;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+config::Configuration sandboxed(const std::string& file, const std::filesystem::path& folder) {
+    auto configuration = config::Configuration::load(file);
+    sandbox_database(configuration, folder);
+    return configuration;
+}
+
+void sandbox_database(config::Configuration& configuration, const std::filesystem::path& folder) {
+    configuration.override_text("module.db_sqlite", "file", folder / "viaduct.db");
+    configuration.override_boolean("module.db_sqlite", "create", true);
+}
+
+}  // namespace viaduct::server

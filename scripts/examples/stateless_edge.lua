@@ -4,9 +4,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 
 local PROXIES = {
-  "sip:proxy1.example.test;lr",
-  "sip:proxy2.example.test;lr",
-  "sip:proxy3.example.test;lr",
+  "<sip:proxy1.example.test;lr>",
+  "<sip:proxy2.example.test;lr>",
+  "<sip:proxy3.example.test;lr>",
 }
 
 -- The same number for the same text: FNV-1a.
@@ -20,5 +20,6 @@ function on_request(req)
   if req.in_dialog then return req:forward() end -- along the route set
 
   if req:header("User-Agent") == "friendly-scanner" then return 403 end
-  return req:forward(PROXIES[hash(req.call_id) % #PROXIES + 1])
+  req:set_header("Route", PROXIES[hash(req.call_id) % #PROXIES + 1]) -- the Request-URI stays what it is
+  return req:forward()
 end

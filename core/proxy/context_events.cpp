@@ -125,10 +125,9 @@ RecordRouteSide Context::near_side() const {
     }
     // Behind NAT its Contact leads nowhere, the address it was seen at does (RFC 3581 section 4).
     const auto via = message_.top_via();
-    if (!via) return side;
-    const std::uint16_t port = via->port != 0 ? via->port : default_port(Transport::udp);
-    const bool seen_elsewhere = !via->received.empty() || (via->rport_value != 0 && via->rport_value != port);
-    if (seen_elsewhere) side.flow = flow_;
+    const auto sent_by = via ? SocketAddress::from_ip(via->host, via->port) : std::nullopt;
+    const std::uint16_t port = sent_by && sent_by->port() != 0 ? sent_by->port() : default_port(Transport::udp);
+    if (!sent_by || !sent_by->same_ip(flow_.remote) || port != flow_.remote.port()) side.flow = flow_;
     return side;
 }
 

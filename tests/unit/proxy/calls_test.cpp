@@ -1,0 +1,139 @@
+// calls_test: a call through the whole proxy, from INVITE to BYE.
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy_bench.hpp"
+
+using namespace viaduct;
+using namespace viaduct::proxy;
+
+TEST_CASE("a call is set up and ended through the proxy (RFC 3261 section 16)") {
+    ProxyBench bench;
+    bench.relays({kBob});
+
+    bench.alice.sends("INVITE", "sip:bob@example.test");
+    const auto invite = bench.bob.receives("INVITE");
+    REQUIRE(invite);
+    CHECK(invite->request_uri_text() == kBob);                  // section 16.6 step 2
+    CHECK(invite->max_forwards() == 69U);                       // step 3
+    CHECK(invite->values(HeaderId::record_route).size() == 1);  // step 4
+    CHECK(invite->header("Max-Breadth") == "60");               // RFC 5393 section 5.3.3
+    CHECK(invite->values(HeaderId::via).size() == 2);           // step 8
+    CHECK(invite->top_via()->host == "192.0.2.10");
+    CHECK(invite->top_via()->has_rport);
+
+    bench.bob.responds(180);
+    const auto ringing = bench.alice.receives(180);
+    REQUIRE(ringing);
+    CHECK(ringing->values(HeaderId::via).size() == 1);  // section 16.7 step 3
+    CHECK(ringing->values(HeaderId::record_route).size() == 1);
+    bench.bob.responds(200);
+    REQUIRE(bench.alice.receives(200));
+    CHECK(bench.answers == std::vector{200});
+
+    bench.alice.acknowledges();
+    const auto ack = bench.bob.receives("ACK");
+    REQUIRE(ack);
+    CHECK(ack->max_forwards() == 69U);
+    CHECK_FALSE(ack->has(HeaderId::route));  // section 16.4
+    CHECK(ack->request_uri_text() == bench.bob.contact());
+    CHECK(ack->top_via()->host == "192.0.2.10");
+
+    bench.relays({});
+    bench.bob.hangs_up();
+    const auto bye = bench.alice.receives("BYE");
+    REQUIRE(bye);
+    CHECK(bye->request_uri_text() == bench.alice.contact());
+    CHECK_FALSE(bye->has(HeaderId::record_route));
+    bench.alice.responds(200);
+    CHECK(bench.bob.receives(200));
+    CHECK(bench.proxy().requests_under_way() == 0);
+}
+
+TEST_CASE("retransmitted 2xx go up each time, through the same hooks (RFC 6026 section 8.5)") {
+    ProxyBench bench;
+    int seen = 0;
+    bench.handler.script = [&](const ProxyBench::Context& context) {
+        context->on_response([&](Message& response) {
+            ++seen;
+            response.append("X-Seen", std::to_string(seen));
+        });
+        context->relay(ProxyBench::targets({kBob}), {},
+                       [context](Answer answer) { context->finish_with(std::move(answer)); });
+    };
+    bench.alice.sends("INVITE", "sip:bob@example.test");
+    bench.bob.responds(200);
+    bench.bob.repeats();
+    CHECK(bench.alice.receives(200)->header("X-Seen") == "1");
+    CHECK(bench.alice.receives(200)->header("X-Seen") == "2");
+}
+
+TEST_CASE("a call between two transports gets a Record-Route value for each side (RFC 5658)") {
+    ProxyBench bench;
+    bench.relays({kDave});
+    bench.alice.sends("INVITE", "sip:dave@example.test");
+    const auto invite = bench.dave.receives("INVITE");
+    REQUIRE(invite);
+    const auto routes = invite->values(HeaderId::record_route);
+    REQUIRE(routes.size() == 2);
+    CHECK(routes[0] == "<sip:192.0.2.10:5060;transport=tcp;lr;r2=on>");
+    CHECK(routes[1] == "<sip:192.0.2.10:5060;lr;r2=on>");
+    bench.dave.responds(200);
+    REQUIRE(bench.alice.receives(200));
+
+    bench.alice.acknowledges();
+    const auto ack = bench.dave.receives("ACK");
+    REQUIRE(ack);
+    CHECK_FALSE(ack->has(HeaderId::route));  // both were ours
+    CHECK(ack->top_via()->transport == "TCP");
+
+    bench.relays({});
+    bench.dave.hangs_up();
+    const auto bye = bench.alice.receives("BYE");
+    REQUIRE(bye);
+    CHECK_FALSE(bye->has(HeaderId::route));
+    CHECK(bye->top_via()->transport == "UDP");
+}
+
+TEST_CASE("later requests reach a caller behind NAT by the way its INVITE came (RFC 5626 section 5.3)") {
+    ProxyBench bench;
+    bench.relays({kBob});
+    // As a phone at 10.1.1.1 would say it, seen at 192.0.2.1.
+    bench.alice.sends(
+        "INVITE", "sip:bob@example.test",
+        {{"Via", "SIP/2.0/UDP 10.1.1.1:5099;rport;branch=z9hG4bKnat"}, {"Contact", "<sip:alice@10.1.1.1:5099>"}});
+    const auto invite = bench.bob.receives("INVITE");
+    REQUIRE(invite);
+    CHECK(invite->values(HeaderId::record_route).size() == 2);
+    bench.bob.responds(200);
+    REQUIRE(bench.alice.receives(200));
+
+    bench.relays({});
+    bench.bob.hangs_up();
+    const auto bye = bench.alice.receives("BYE");
+    REQUIRE(bye);
+    CHECK(bye->request_uri_text() == "sip:alice@10.1.1.1:5099");
+}
+
+TEST_CASE("later requests reach a callee registered over a connection by that connection") {
+    ProxyBench bench;
+    Flow flow;
+    bench.handler.script = [&](const ProxyBench::Context& context) {
+        flow = context->flow();
+        context->finish_with(Response{200});
+    };
+    bench.dave.sends("REGISTER", "sip:example.test");
+    REQUIRE(bench.dave.receives(200));
+
+    Target target;
+    target.uri = Uri::parse("sip:dave@unreachable.invalid;transport=tcp").value();
+    target.flow = flow;
+    bench.relays_to({target});
+    bench.alice.sends("INVITE", "sip:dave@example.test");
+    REQUIRE(bench.dave.receives("INVITE"));
+    bench.dave.responds(200, {{"Contact", "<sip:dave@unreachable.invalid;transport=tcp>"}});
+    REQUIRE(bench.alice.receives(200));
+    bench.alice.acknowledges();
+    CHECK(bench.dave.receives("ACK"));
+    bench.relays({});
+    bench.alice.hangs_up();
+    CHECK(bench.dave.receives("BYE"));
+}

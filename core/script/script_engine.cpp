@@ -15,8 +15,7 @@ ScriptEngine::ScriptEngine(Surroundings surroundings)
       counters_{surroundings_.metrics},
       memory_gauge_{surroundings_.metrics.gauge(
           "viaduct_script_memory_bytes", "Memory of a worker's Lua states.",
-          [this] { return static_cast<double>(memory_.load(std::memory_order_relaxed)); },
-          fmt::format("worker=\"{}\"", surroundings_.worker))} {}
+          [this] { return static_cast<double>(memory()); }, fmt::format("worker=\"{}\"", surroundings_.worker))} {}
 
 ScriptEngine::~ScriptEngine() = default;
 
@@ -31,6 +30,7 @@ Diagnostics ScriptEngine::load(std::shared_ptr<const CompiledScript> compiled) {
     current_ = std::move(loaded);
     if (started_) current_->start();
     drop_finished();
+    count_memory();
     return problems;
 }
 
@@ -45,17 +45,17 @@ std::size_t ScriptEngine::requests_under_way() const {
     return count;
 }
 
-std::uint64_t ScriptEngine::memory() const {
+void ScriptEngine::count_memory() {
     std::uint64_t bytes = current_ ? current_->memory() : 0;
     for (const auto& script : retired_) bytes += script->memory();
-    return bytes;
+    memory_.store(bytes, std::memory_order_relaxed);
 }
 
 void ScriptEngine::handle(const std::shared_ptr<proxy::RequestContext>& context) {
     if (!current_) return context->finish_with_error("no script is loaded");
     drop_finished();
     current_->handle(context);
-    memory_.store(memory(), std::memory_order_relaxed);
+    count_memory();
 }
 
 void ScriptEngine::cancelled(proxy::RequestContext& context) {

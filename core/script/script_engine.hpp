@@ -33,9 +33,9 @@ public:
     void start();
 
     std::size_t requests_under_way() const;
-    std::uint64_t memory() const;                                                     // bytes, of all states
-    std::uint64_t memory() const { return memory_.load(std::memory_order_relaxed); }  // bytes, of all its states
-    std::size_t states() const { return retired_.size() + (current_ ? 1 : 0); }       // more than one after a reload
+    // Bytes of all its states, when it last had to do with one. Any thread.
+    std::uint64_t memory() const { return memory_.load(std::memory_order_relaxed); }
+    std::size_t states() const { return retired_.size() + (current_ ? 1 : 0); }  // more than one after a reload
 
     // proxy::RequestHandler
     void handle(const std::shared_ptr<proxy::RequestContext>& context) override;
@@ -43,12 +43,13 @@ public:
 
 private:
     void drop_finished();
+    void count_memory();
 
     Surroundings surroundings_;
     ScriptCounters counters_;
     std::shared_ptr<LoadedScript> current_;
     std::vector<std::shared_ptr<LoadedScript>> retired_;
-    std::atomic<std::uint64_t> memory_{0};  // of all states, for the gauge
+    std::atomic<std::uint64_t> memory_{0};
     bool started_ = false;
     Registration memory_gauge_;
 };

@@ -35,8 +35,8 @@ TEST_CASE("arguments and results are converted by the types of the function") {
                         realm ? std::optional{*realm + std::string{request.message().method_text()}} : std::nullopt,
                         std::optional{Response{401}.with("WWW-Authenticate", "x")}};
                 });
-    const auto count = api.add("count(targets: viaduct.Target[]): integer", "Counts.",
-                               [](Targets targets) { return targets.size(); });
+    const auto count =
+        api.add("count(targets: viaduct.Target[]): integer", "Counts.", [](Targets targets) { return targets.size(); });
     fixture.run(R"(
         local m = require "viaduct.m"
         function on_request(req)
@@ -57,8 +57,8 @@ TEST_CASE("arguments and results are converted by the types of the function") {
 
 TEST_CASE("an argument that does not fit names the function, the argument and what was given") {
     ScriptFixture fixture;
-    const auto lookup = fixture.registry.api_for("m").add("lookup(uri: viaduct.Uri): integer", "Looks up.",
-                                                          [](Uri) { return 1; });
+    const auto lookup =
+        fixture.registry.api_for("m").add("lookup(uri: viaduct.Uri): integer", "Looks up.", [](Uri) { return 1; });
     fixture.run("local m = require 'viaduct.m'\nfunction on_request(req)\n  return m.lookup(17)\nend");
     CHECK_THAT(
         *fixture.request()->error,

@@ -69,9 +69,8 @@ TEST_CASE("sleep waits on the worker's clock") {
 TEST_CASE("a module's function may wait") {
     ScriptFixture fixture;
     ScriptReturn later;
-    const auto registered =
-        fixture.registry.api_for("db").add("read(key: string): string?", "Reads.",
-                                           [&](std::string, ScriptReturn done) { later = std::move(done); });
+    const auto registered = fixture.registry.api_for("db").add(
+        "read(key: string): string?", "Reads.", [&](std::string, ScriptReturn done) { later = std::move(done); });
     fixture.run(
         "local db = require 'viaduct.db'\nfunction on_request(req) local value, n = db.read('x') return n, value end");
     const auto request = fixture.request();

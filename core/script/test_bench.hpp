@@ -12,6 +12,7 @@
 
 #include <viaduct/message.hpp>
 #include <viaduct/time.hpp>
+#include <viaduct/unique_function.hpp>
 
 namespace viaduct::script {
 

@@ -12,9 +12,9 @@
 #include <viaduct/event_api.hpp>
 #include <viaduct/module.hpp>
 #include <viaduct/script_api.hpp>
+#include <viaduct/service_api.hpp>
 
 #include "base/metrics.hpp"
-#include "module_host/service_registry.hpp"
 #include "support/manual_workers.hpp"
 
 namespace viaduct::test {
@@ -72,6 +72,25 @@ public:
     std::vector<UniqueFunction<void(Message&)>> edits;
 };
 
+class FakeServices final : public ServiceApi {
+protected:
+    Registration offer_raw(std::string_view name, void* service) override {
+        services_[std::string{name}] = service;
+        return Registration{[this, key = std::string{name}] { services_.erase(key); }};
+    }
+    void* require_raw(std::string_view name) override {
+        if (void* found = find_raw(name)) return found;
+        throw ConfigError{"nobody offers " + std::string{name}};
+    }
+    void* find_raw(std::string_view name) override {
+        const auto found = services_.find(std::string{name});
+        return found == services_.end() ? nullptr : found->second;
+    }
+
+private:
+    std::map<std::string, void*> services_;
+};
+
 class FakeFaces final : private ScriptApi, private EventApi, private ControlApi {
 public:
     // REQUIRES: the module outlives the calls below.
@@ -94,7 +113,7 @@ public:
     }
 
     FakeConfig config;
-    module_host::ServiceRegistry services;
+    FakeServices services;
     Metrics metrics;
     ManualWorkers workers{2};
     Logger log{"test"};

@@ -99,7 +99,7 @@ Message Branch::outgoing(const transport::Destination& to) const {
 
 RecordRouteSide Branch::far_side(const transport::Destination& to) const {
     RecordRouteSide side{*to.listener, std::nullopt};
-    if (resolved_) return side;
+    if (resolved_ || !target_.route.empty()) return side;  // the first hop of a Path knows how to reach it
     // What the URI says, anybody may know; only another way than that must be remembered.
     const auto address = target_.uri.address();
     const bool plain = to.transport == Transport::udp && address && address->same_ip(to.address) &&

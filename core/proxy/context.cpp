@@ -123,12 +123,11 @@ int Context::reason_not_to_relay(const std::vector<Target>& targets) const {
 void Context::relay(std::vector<Target> targets, const RelayOptions& options, UniqueFunction<void(Answer)> done) {
     if (handler_done_) return;
     const auto self = pin();
-    const int refusal = reason_not_to_relay(targets);
-    if (refusal == 0 || !done_) done_ = std::move(done);
-    if (refusal != 0) {
+    if (const int refusal = reason_not_to_relay(targets); refusal != 0) {
         if (core_->watches(message_)) core_->decided(message_, fmt::format("cannot relay: {}", refusal));
-        return answer_later(refusal);
+        return answer_later(refusal, std::move(done));
     }
+    done_ = std::move(done);
     const bool by_route = targets.empty();
     if (by_route) targets.push_back(target_by_route());
     targets = make_target_set(std::move(targets), options.serial_by_q, core_->settings.branches);
@@ -138,10 +137,16 @@ void Context::relay(std::vector<Target> targets, const RelayOptions& options, Un
     in_relay_call_ = false;
 }
 
-// `done` of a relay is never called from inside relay().
-void Context::answer_later(int status) {
-    core_->workers.post(core_->workers.current(), [self = pin(), status] {
-        if (!self->core_->closed && self->done_) self->deliver({self->make_response(status), false, true, {}});
+// `done` of a relay is never called from inside relay(). One that comes while another waits is a mistake of the
+// handler's, and is told so without disturbing that.
+void Context::answer_later(int status, UniqueFunction<void(Answer)> done) {
+    const bool waits = !done_;
+    if (waits) done_ = std::move(done);
+    core_->workers.post(core_->workers.current(), [self = pin(), status, waits, other = std::move(done)]() mutable {
+        if (self->core_->closed || self->handler_done_) return;
+        Answer answer{self->make_response(status), false, true, {}};
+        if (!waits) return other(std::move(answer));
+        if (self->done_) self->deliver(std::move(answer));
     });
 }
 

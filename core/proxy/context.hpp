@@ -78,7 +78,7 @@ private:
     void handler_let_go();
     int reason_not_to_relay(const std::vector<Target>& targets) const;
     Target target_by_route() const;
-    void answer_later(int status);
+    void answer_later(int status, UniqueFunction<void(Answer)> done);
     void deliver(Answer answer);
     void end_after_cancel(Relay* relay);
     void settle();

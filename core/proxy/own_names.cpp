@@ -46,7 +46,9 @@ bool OwnNames::leads_here(const Uri& uri) const {
 }
 
 bool OwnNames::is_local(const Uri& uri) const {
-    return uri.is_sip() && (is_domain(uri.host()) || transport_.is_own_address(uri.host(), uri.port()));
+    // A domain that is an address is one of many ports there; a name is ours whatever the port.
+    if (uri.is_sip() && is_domain(uri.host()) && !uri.address()) return true;
+    return leads_here(uri);
 }
 
 }  // namespace viaduct::proxy

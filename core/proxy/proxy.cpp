@@ -108,7 +108,9 @@ void Proxy::on_request(stack::ServerTransactionId transaction, Message request, 
                                                        state_->stateless, std::move(request), flow, std::move(arrival));
     core.counters.requests.add();
     core.contexts.emplace(ProxyCore::key(transaction), context);
-    if (context->is_for_proxy()) {
+    // What a registration requires is the registrar's business.
+    if (context->message().has(HeaderId::require) && context->method() != Method::register_ &&
+        context->is_for_proxy()) {
         if (const auto refusal = validate_require(context->message(), core.settings.supported)) {
             core.counters.refused(refusal->status);
             return context->finish_with(*refusal);

@@ -89,6 +89,22 @@ TEST_CASE("done is never called from inside relay()") {
     CHECK_FALSE(called_inside);
 }
 
+TEST_CASE("a second relay while one is under way is refused and does not disturb the first") {
+    ProxyBench bench;
+    int second = 0;
+    bench.handler.script = [&](const Context& context) {
+        context->relay(ProxyBench::targets({kBob}), {},
+                       [context](Answer answer) { context->finish_with(std::move(answer)); });
+        context->relay(ProxyBench::targets({kCarol}), {},
+                       [&](const Answer& answer) { second = answer.response.status(); });
+    };
+    bench.alice.sends("INVITE", "sip:bob@example.test");
+    bench.bob.responds(200);
+    CHECK(bench.alice.receives(200));
+    CHECK(second == 500);
+    CHECK_FALSE(bench.carol.has_received("INVITE"));
+}
+
 TEST_CASE("a request that leads back here with nobody named to send it to is 404") {
     ProxyBench bench;
     bench.relays({});

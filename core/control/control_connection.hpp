@@ -19,7 +19,7 @@ namespace viaduct::control {
 struct ControlLimits {
     std::size_t connections = 32;
     std::size_t line_bytes = 1U << 20;          // one request
-    std::size_t unsent_bytes = 16U << 20;       // above it the client is dropped
+    std::size_t unsent_bytes = 64U << 20;       // above it the client is dropped
     std::size_t unsent_for_streams = 1U << 20;  // above it notifications are refused
     Duration idle = 10min;                      // no call and nothing under way
     Duration write = 30s;                       // a client must take what it asked for

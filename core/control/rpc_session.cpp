@@ -148,7 +148,14 @@ void RpcSession::close() {
 void RpcSession::send(const nlohmann::json& value) {
     if (outlet_ == nullptr) return;
     // What phones sent may be no UTF-8; it is shown with replacement characters rather than not at all.
-    outlet_->send_line(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    std::string line = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    if (line.size() > kAnswerBytes) {
+        nlohmann::json refusal = error_body(kTooMany, "the answer is too large; ask for less (limit)");
+        refusal["jsonrpc"] = "2.0";
+        refusal["id"] = value.is_object() ? value.value("id", nlohmann::json{}) : nlohmann::json{};
+        line = refusal.dump();
+    }
+    outlet_->send_line(std::move(line));
 }
 
 }  // namespace viaduct::control

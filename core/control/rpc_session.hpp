@@ -36,6 +36,7 @@ class RpcSession final : public std::enable_shared_from_this<RpcSession> {
 public:
     static constexpr std::size_t kCallsUnderWay = 256;
     static constexpr std::size_t kBatchLength = 256;
+    static constexpr std::size_t kAnswerBytes = 16U << 20;  // one line to the client
     static constexpr Duration kCallDeadline = 60s;
 
     RpcSession(ControlRegistry& registry, PostToLoop post, RpcOutlet& outlet);

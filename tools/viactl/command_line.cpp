@@ -35,8 +35,10 @@ public:
         app_.require_subcommand(1);
         app_.footer(kExitCodes);
         app_.add_option("--config", global_.config,
-                        "configuration file; default: $VIADUCT_CONFIG, etc/viaduct.toml, /etc/viaduct/viaduct.toml");
-        app_.add_option("--socket", global_.socket, "control socket of the server; default: [server] control");
+                        "configuration file; default: $VIADUCT_CONFIG, etc/viaduct.toml, /etc/viaduct/viaduct.toml")
+            ->take_last();
+        app_.add_option("--socket", global_.socket, "control socket of the server; default: [server] control")
+            ->take_last();
         app_.add_flag("--json", global_.json, "print JSON");
         add_subscriber_commands();
         add_location_commands();
@@ -138,9 +140,12 @@ private:
 
     void add_location_commands() {
         CLI::App& ul = group("ul", "user location: who is registered where");
-        command(ul, "show", "list bindings, of all or of one address of record", "viactl ul show alice",
-                [this](Session& s) { show_bindings(s, user_); })
-            ->add_option("aor", user_, "USER or USER@DOMAIN; none: all");
+        CLI::App* show = command(ul, "show", "list bindings, of all or of one address of record",
+                                 "viactl ul show alice", [this](Session& s) { show_bindings(s, user_, limit_); });
+        show->add_option("aor", user_, "USER or USER@DOMAIN; none: all");
+        show->add_option("--limit", limit_, "show at most so many; 0: all")
+            ->check(CLI::NonNegativeNumber)
+            ->capture_default_str();
         CLI::App* add =
             command(ul, "add", "add a binding by hand", "viactl ul add alice sip:alice@192.0.2.7:5060 --expires 3600",
                     [this](Session& s) { add_binding(s, user_, contact_, expires_); });
@@ -245,6 +250,7 @@ private:
     std::string user_, contact_, file_, prefix_, uri_, section_, method_, shell_;
     std::vector<std::string> parameters_;
     std::int64_t expires_ = 3600;
+    std::int64_t limit_ = 10'000;
     bool yes_ = false;
     bool all_ = false;
     PasswordOptions password_;

@@ -24,7 +24,7 @@ void remove_subscriber(Session& session, const std::string& user);
 void show_subscribers(Session& session, const std::string& user);  // "": all
 
 // -- location_commands.cpp
-void show_bindings(Session& session, const std::string& address_of_record);  // "": all
+void show_bindings(Session& session, const std::string& address_of_record, std::int64_t limit);  // "": all; 0: no limit
 void add_binding(Session& session, const std::string& address_of_record, const std::string& contact,
                  std::int64_t expires);
 void remove_bindings(Session& session, const std::string& address_of_record,

@@ -16,40 +16,46 @@ using nlohmann::json;
 
 Account account_of(Session& session, const std::string& text) { return parse_account(text, session.default_domain()); }
 
-json stored_bindings(Session& session, const std::optional<Account>& account) {
+// Both: {"bindings": [at most `limit`, 0: all], "total"}.
+json running_bindings(Session& session, const std::optional<Account>& account, std::int64_t limit) {
+    json params{{"limit", limit}};
+    if (account) params["aor"] = account->address_of_record();
+    return session.call("registrar.show", params);
+}
+
+json stored_bindings(Session& session, const std::optional<Account>& account, std::int64_t limit) {
     const std::int64_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
     const std::string domain = session.default_domain();
     Select query{.table = "location", .columns = location_columns(), .where = {}, .order_by = {}, .limit = 0};
     if (account) query.where.push_back({"username", account->user});  // the domain may be NULL: compared below
     json bindings = json::array();
+    std::int64_t total = 0;
     session.on_database([&] {
         session.database().scan_now(query, [&](DatabaseRow& row) {
             auto binding = binding_of_row(row, domain, now);
-            if (binding && (!account || binding->at("aor") == account->address_of_record()))
-                bindings.push_back(std::move(*binding));
+            if (!binding || (account && binding->at("aor") != account->address_of_record())) return;
+            if (++total <= limit || limit == 0) bindings.push_back(std::move(*binding));
         });
     });
-    return bindings;
+    return {{"bindings", std::move(bindings)}, {"total", total}};
 }
 
 }  // namespace
 
-void show_bindings(Session& session, const std::string& address_of_record) {
+void show_bindings(Session& session, const std::string& address_of_record, std::int64_t limit) {
     std::optional<Account> account;
     if (!address_of_record.empty()) account = account_of(session, address_of_record);
     const bool running = session.server_runs();
-    json bindings;
-    if (running) {
-        json params = json::object();
-        if (account) params["aor"] = account->address_of_record();
-        bindings = session.call("registrar.show", params).at("bindings");
-    } else {
-        bindings = stored_bindings(session, account);
-    }
+    const json found = running ? running_bindings(session, account, limit) : stored_bindings(session, account, limit);
+    const json& bindings = found.at("bindings");
     if (account && bindings.empty()) throw CommandError{Exit::failed, account->text() + " is not registered"};
     std::string text = bindings_text(bindings);
-    if (!running) text += "(as stored in the database; no server is running)";
-    session.output().print({{"source", running ? "server" : "database"}, {"bindings", bindings}}, text);
+    if (bindings.size() < found.at("total").get<std::uint64_t>()) {
+        text += fmt::format("({} of {} shown; --limit 0 shows all)\n", bindings.size(), found.at("total").dump());
+    }
+    if (!running) text += "(as stored in the database; no server is running)\n";
+    session.output().print(
+        {{"source", running ? "server" : "database"}, {"bindings", bindings}, {"total", found.at("total")}}, text);
 }
 
 void add_binding(Session& session, const std::string& address_of_record, const std::string& contact,

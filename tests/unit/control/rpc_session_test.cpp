@@ -166,6 +166,16 @@ TEST_CASE("bytes that are no UTF-8 in an answer are replaced, not fatal") {
     CHECK(answers[0]["result"] == "caf\xef\xbf\xbd");
 }
 
+TEST_CASE("an answer too large for one line is an error that says so") {
+    Methods m;
+    const auto large = m.registry.add("large", "", "", [](const Json&, const ControlReplyPtr& r) {
+        r->result(std::string(RpcSession::kAnswerBytes, 'x'));
+    });
+    const auto answers = m.rpc.say(R"({"jsonrpc":"2.0","id":7,"method":"large"})");
+    REQUIRE(code_of(answers) == kTooMany);
+    CHECK(answers[0]["id"] == 7);
+}
+
 TEST_CASE("a stream answers, then notifies while its client is there and reads") {
     Methods m;
     ControlStreamPtr stream;

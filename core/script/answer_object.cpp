@@ -28,7 +28,8 @@ int target(lua_State* L) {
 }
 int header(lua_State* L) { return push_header(L, check_object<Answer>(L, 1, kAnswerKind).response, check_text(L, 2)); }
 int headers(lua_State* L) {
-    return push_headers(L, check_object<Answer>(L, 1, kAnswerKind).response, check_text(L, 2));
+    const Message& message = check_object<Answer>(L, 1, kAnswerKind).response;
+    return push_headers(L, message, check_text(L, 2));
 }
 int to_text(lua_State* L) {
     lua_pushfstring(L, "answer %d", check_object<Answer>(L, 1, kAnswerKind).response.status());

@@ -291,10 +291,12 @@ void LoadedScript::close(Coroutine& coroutine) {
     coroutine.closing = true;
     coroutine.wait = 0;
     running_ = &coroutine;
+    const bool had_failed = lua_status(coroutine.thread) > LUA_YIELD;  // that error comes back from resetting
     begin_budget(coroutine.thread);
     {
         const LuaHeap::Enforced enforced{heap_};
-        if (lua_resetthread(coroutine.thread) != LUA_OK && lua_type(coroutine.thread, -1) == LUA_TSTRING)
+        const int status = lua_resetthread(coroutine.thread);
+        if (status != LUA_OK && !had_failed && lua_type(coroutine.thread, -1) == LUA_TSTRING)
             log_.error("while closing: {}", text_at(coroutine.thread, -1));
     }
     running_ = nullptr;

@@ -193,7 +193,7 @@ private:
 
     void name() {
         const Token& token = current();
-        if (token.text == "_ENV") own_environment_ = true;
+        if (token.text == "_ENV" && ahead(1).is("=")) own_environment_ = true;
         const bool is_field = previous_is(".") || previous_is(":");
         const bool is_key =
             scopes_.in_braces() && ahead(1).is("=") && (previous_is("{") || previous_is(",") || previous_is(";"));

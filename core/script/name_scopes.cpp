@@ -90,6 +90,7 @@ bool Scopes::resolve(Use& use) const {
 
 ScannedNames Scopes::result(bool own_environment) {
     follow_calls();
+    for (const Variable& variable : variables_) own_environment = own_environment || variable.name == "_ENV";
     ScannedNames names;
     for (Use& use : uses_) {
         const bool global = use.use.kind == NameUse::Kind::global_read || use.use.kind == NameUse::Kind::global_write;

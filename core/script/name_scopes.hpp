@@ -44,7 +44,7 @@ public:
     void use(NameUse use) { uses_.push_back({std::move(use), -1}); }
     void use_member(int variable, std::string name, int line);
 
-    // What is sure. Globals are left out when the file has an _ENV of its own.
+    // What is sure. Globals are left out when the file has an _ENV of its own, as a local or by assignment.
     ScannedNames result(bool own_environment);
 
 private:

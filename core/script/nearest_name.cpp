@@ -25,13 +25,19 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return last[b.size()];
 }
 
+// "warn" for "warning": cut short, or too long.
+bool one_begins_with_other(std::string_view a, std::string_view b) {
+    return std::min(a.size(), b.size()) >= 3 && (a.starts_with(b) || b.starts_with(a));
+}
+
 }  // namespace
 
 std::optional<std::string> nearest_name(std::string_view name, const std::vector<std::string>& known) {
     const std::string* best = nullptr;
     std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
     for (const std::string& candidate : known) {
-        const std::size_t d = distance(name, candidate);
+        if (candidate == name) continue;
+        const std::size_t d = one_begins_with_other(name, candidate) ? 1 : distance(name, candidate);
         if (d < best_distance && d < candidate.size()) {
             best = &candidate;
             best_distance = d;

@@ -24,6 +24,12 @@ Outcome status_outcome(lua_State* L, int index, bool has_reason) {
     return Response{static_cast<int>(status), std::string{reason}};
 }
 
+// One that relay made because there was no target never had a branch: the proxy makes the response.
+Outcome answer_outcome(proxy::Answer& answer) {
+    if (answer.local && !answer.response.has(HeaderId::via)) return Response{answer.response.status()};
+    return std::move(answer);
+}
+
 }  // namespace
 
 Outcome read_outcome(lua_State* L, int results) {
@@ -31,7 +37,7 @@ Outcome read_outcome(lua_State* L, int results) {
     const int first = lua_absindex(L, -results);
     if (lua_isinteger(L, first) != 0) return status_outcome(L, first, results > 1 && !lua_isnil(L, first + 1));
     if (auto* response = to_object<Response>(L, first, kResponseKind)) return *response;
-    if (auto* answer = to_object<proxy::Answer>(L, first, kAnswerKind)) return std::move(*answer);
+    if (auto* answer = to_object<proxy::Answer>(L, first, kAnswerKind)) return answer_outcome(*answer);
     return BadOutcome{
         fmt::format("returned a {}: a status code, a response or an answer is expected", to_object_name(L, first))};
 }

@@ -15,8 +15,14 @@ namespace {
 using proxy::Answer;
 using proxy::RequestContext;
 
-int header(lua_State* L) { return push_header(L, check_request(L, 1).message(), check_text(L, 2)); }
-int headers(lua_State* L) { return push_headers(L, check_request(L, 1).message(), check_text(L, 2)); }
+int header(lua_State* L) {
+    const Message& message = check_request(L, 1).message();
+    return push_header(L, message, check_text(L, 2));
+}
+int headers(lua_State* L) {
+    const Message& message = check_request(L, 1).message();
+    return push_headers(L, message, check_text(L, 2));
+}
 
 std::string_view check_header_name(lua_State* L) {
     const auto name = check_text(L, 2);

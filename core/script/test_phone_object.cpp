@@ -142,8 +142,14 @@ int text(lua_State* L) {
     push_text(L, self<Message>(L).text());
     return 1;
 }
-int header(lua_State* L) { return push_header(L, check_object<Message>(L, 1, kTestMessageKind), check_text(L, 2)); }
-int headers(lua_State* L) { return push_headers(L, check_object<Message>(L, 1, kTestMessageKind), check_text(L, 2)); }
+int header(lua_State* L) {
+    const Message& message = check_object<Message>(L, 1, kTestMessageKind);
+    return push_header(L, message, check_text(L, 2));
+}
+int headers(lua_State* L) {
+    const Message& message = check_object<Message>(L, 1, kTestMessageKind);
+    return push_headers(L, message, check_text(L, 2));
+}
 
 constexpr Field kPhoneFields[]{
     {"name", "string", "As given to t:phone().", name},

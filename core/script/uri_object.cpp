@@ -44,7 +44,8 @@ int address_of_record(lua_State* L) {
 }
 
 int parameter(lua_State* L) {
-    const auto value = check_object<Uri>(L, 1, kUriKind).parameter(check_text(L, 2));
+    const Uri& uri = check_object<Uri>(L, 1, kUriKind);
+    const auto value = uri.parameter(check_text(L, 2));
     if (value) {
         push_text(L, *value);
     } else {

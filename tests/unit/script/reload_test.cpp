@@ -40,7 +40,7 @@ TEST_CASE("a faulty script leaves the one in force alone") {
     CHECK(problems[0].file == "main.lua");
     CHECK(problems[0].line >= 2);
     CHECK(fixture.load("error('at the top')\nfunction on_request(req) return 200 end")[0].text() ==
-          "main.lua:1: at the top; in main chunk (main.lua:1)");
+          "main.lua:1: at the top; stack traceback: main chunk (main.lua:1)");
     CHECK(ScriptFixture::status(*fixture.request()) == 481);
 }
 

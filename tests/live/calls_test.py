@@ -83,7 +83,7 @@ def wrong_password(folder):
     with Server(folder / "server") as server:
         server.add_user("alice", "right")
         with Baresip(folder / "alice", "alice", server, password="wrong") as alice:
-            alice.expect("REGISTER_FAIL")
+            alice.refused(401)
         assert server.json("ul", "show")["bindings"] == []
 
 

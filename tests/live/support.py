@@ -76,7 +76,7 @@ class Server:
             modules = ('[module.db_sqlite]\nfile = "viaduct.db"\ncreate = true\n[module.auth]\n[module.registrar]\n[module.options]\n'
                        '[module.nat]\nping = "none"\n')
         listen = "".join(f'[[listen]]\ntransport = "{t}"\naddress = "{self.host}:{self.port}"\n' for t in transports)
-        self.config.write_text(f'[server]\ndomains = ["{DOMAIN}", "{address}"]\nscript = "{script}"\ncontrol = "control.sock"\nworkers = {workers}\n'
+        self.config.write_text(f'[server]\ndomains = ["{DOMAIN}", "{self.host}"]\nscript = "{script}"\ncontrol = "control.sock"\nworkers = {workers}\n'
                                f'{listen}\n{modules}\n{extra}\n')
         self.process = None
         self.log = self.folder / "viaduct.log"
@@ -279,8 +279,13 @@ ctrl_tcp_listen 127.0.0.1:{self.control_port}
             os.unlink(file)
 
     def registered(self):
-        self.expect("REGISTER_OK", 10)
+        """The event may have come before anybody listened, so the printed line decides."""
+        wait_until(lambda: f"{self.user}@" in self.output() and "200 OK" in self.output(), 10,
+                   lambda: f"{self.user} is not registered: {self.output()[-500:]}")
         return self
+
+    def refused(self, status):
+        wait_until(lambda: f" {status} " in self.output(), 10, lambda: f"{self.user} saw no {status}: {self.output()[-500:]}")
 
     def dial(self, uri):
         self.command("dial", uri)

@@ -19,6 +19,7 @@ const Message& Branch::request() const { return relay_.context().message(); }
 void Branch::decided(std::string_view what) const { core().decided(request(), what); }
 
 void Branch::start() {
+    if (ended()) return;
     // RFC 5626 section 7: the flow or nothing; 430 to whom we are an edge proxy, else 480.
     if (target_.flow) failure_ = relay_.context().arrival().route.popped > 0 ? 430 : 480;
     find();
@@ -71,8 +72,9 @@ bool Branch::attempt(transport::Destination to, bool may_switch) {
         message = outgoing(to);
     }
     if (core().watches(message)) {
-        decided(fmt::format("{} to {} by {} {}", message.method_text(), message.request_uri_text(),
-                            to_text(to.transport), to.address.text()));
+        const bool self = core().names.is_own_address(to.address.ip(), to.address.port());
+        decided(fmt::format("{} to {} by {} {}{}", message.method_text(), message.request_uri_text(),
+                            to_text(to.transport), to.address.text(), self ? " (this server itself)" : ""));
         core().said(message, flow_of(to));
     }
     current_ = to;

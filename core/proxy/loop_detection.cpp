@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string_view>
+#include <utility>
 
 #include "sip/list_values.hpp"
 #include "sip/value_parsers.hpp"

@@ -76,7 +76,7 @@ void Relay::on_provisional(Message response) {
 
 void Relay::on_final(Branch& branch, Message response, bool local) {
     --pending_;
-    context_.edit(response);
+    if (!local || !stopped_) context_.edit(response);  // what we called off ourselves is nobody's answer
     const int status = response.status();
     if (status < 300) return on_success(branch, std::move(response));
     responses_.add({std::move(response), false, local, branch.target().uri.text()});

@@ -137,3 +137,57 @@ TEST_CASE("later requests reach a callee registered over a connection by that co
     bench.alice.hangs_up();
     CHECK(bench.dave.receives("BYE"));
 }
+
+TEST_CASE("a call between IPv4 and IPv6 stays on the proxy, each side by its own address (RFC 5658)") {
+    ProxyBench bench;
+    simulation::Phone erin{bench.wire,
+                           {"erin",
+                            Transport::udp,
+                            *SocketAddress::from_text("[2001:db8::2]:5060"),
+                            *SocketAddress::from_text("[2001:db8::10]:5060"),
+                            "example.test",
+                            {}},
+                           [&bench] { bench.run(); }};
+    bench.also = [&erin] { erin.deliver_due(); };
+    bench.relays({"sip:erin@[2001:db8::2]"});
+    bench.alice.sends("INVITE", "sip:erin@example.test");
+    const auto invite = erin.receives("INVITE");
+    REQUIRE(invite);
+    CHECK(invite->top_via()->host == "[2001:db8::10]");
+    CHECK(invite->values(HeaderId::record_route) ==
+          std::vector<std::string_view>{"<sip:[2001:db8::10]:5060;lr;r2=on>", "<sip:192.0.2.10:5060;lr;r2=on>"});
+    erin.responds(200);
+    REQUIRE(bench.alice.receives(200));
+    bench.alice.acknowledges();
+    CHECK(erin.receives("ACK"));
+    bench.relays({});
+    erin.hangs_up();
+    const auto bye = bench.alice.receives("BYE");
+    REQUIRE(bye);
+    CHECK(bye->top_via()->host == "192.0.2.10");
+    bench.also = nullptr;
+}
+
+TEST_CASE("hooks see every branch's response, but not what the proxy itself called off") {
+    ProxyBench bench;
+    std::string seen;
+    bench.handler.script = [&](const ProxyBench::Context& context) {
+        context->on_response([&seen](Message& response) { seen += std::to_string(response.status()) + " "; });
+        context->relay(ProxyBench::targets({kBob, kCarol}), {},
+                       [context](Answer answer) { context->finish_with(std::move(answer)); });
+    };
+    SECTION("INVITE") {
+        bench.alice.sends("INVITE", "sip:group@example.test");
+        bench.bob.responds(180);
+        bench.carol.responds(486);
+        bench.bob.responds(603);
+        REQUIRE(bench.alice.receives(603));
+        CHECK(seen == "180 486 603 ");
+    }
+    SECTION("MESSAGE") {
+        bench.alice.sends("MESSAGE", "sip:group@example.test");
+        bench.bob.responds(200);
+        REQUIRE(bench.alice.receives(200));
+        CHECK(seen == "200 ");
+    }
+}

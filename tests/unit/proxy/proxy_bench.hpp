@@ -78,10 +78,10 @@ public:
     using Phone = simulation::Phone;
     static constexpr const char* kProxy = "192.0.2.10:5060";
 
-    explicit ProxyBench(ProxySettings settings = {}) {
+    explicit ProxyBench(ProxySettings settings = {}, Tracer* tracer = nullptr) {
         if (settings.domains.empty()) settings.domains = {"example.test"};
         proxy_ = std::make_unique<Proxy>(
-            Proxy::Dependencies{workers, workers.timers(), transport, resolver, metrics, std::move(settings)});
+            Proxy::Dependencies{workers, workers.timers(), transport, resolver, metrics, std::move(settings), tracer});
         stack_ = std::make_unique<stack::Stack>(
             stack::Stack::Dependencies{workers, workers.timers(), transport, *proxy_, metrics, {}});
         proxy_->attach(*stack_, handler);
@@ -89,7 +89,8 @@ public:
         const auto own = *SocketAddress::from_text(kProxy), inside = *SocketAddress::from_text("10.0.0.10:5060");
         transport.start({{.transport = Transport::udp, .address = own},
                          {.transport = Transport::tcp, .address = own},
-                         {.transport = Transport::udp, .address = inside}});
+                         {.transport = Transport::udp, .address = inside},
+                         {.transport = Transport::udp, .address = *SocketAddress::from_text("[2001:db8::10]:5060")}});
         wire.set_conditions({.refuse_udp_to_nobody = true});
     }
     ~ProxyBench() { proxy_.reset(); }
@@ -123,7 +124,7 @@ public:
                 phone->deliver_due();
                 moved = moved || phone->history().size() != before;
             }
-            if (other_network != nullptr) other_network->deliver_due();
+            if (also) also();
             workers.run();
             const auto due = wire.next_due();
             moved = moved || (due && *due <= workers.now());
@@ -146,7 +147,7 @@ public:
     Metrics metrics;
     simulation::MemoryWire wire{[this] { return workers.now(); }};
     simulation::MemoryNetwork network{wire};
-    simulation::MemoryNetwork* other_network = nullptr;  // a test's own, run with the rest
+    std::function<void()> also;  // delivers to what else a test has put on the wire
     TableResolver resolver;
     FunctionHandler handler;
     std::vector<int> answers;  // what relays came to

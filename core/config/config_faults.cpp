@@ -17,7 +17,7 @@ std::string ConfigFault::text() const {
     if (!key.empty()) line += fmt::format("'{}' in ", key);
     if (!section.empty()) line += section + ' ';
     line += problem;
-    if (!help.empty()) line += fmt::format(" ({})", help);
+    if (!help.empty()) line += fmt::format(" ({})", help.substr(0, help.size() - (help.ends_with('.') ? 1 : 0)));
     return line;
 }
 

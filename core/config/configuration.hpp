@@ -31,8 +31,8 @@ public:
     // The table of that dotted name; the same object every time. One that is not in the file reads as empty.
     const TomlSection& section(std::string_view name);
     bool has_section(std::string_view name) const;
-    // What that table of the file says from now on, before it is opened: for `viaduct test`, whose server must not touch the
-    // operator's database. Without effect when the table is not in the file.
+    // What that table of the file says from now on, before it is opened: for `viaduct test`, whose server must not
+    // touch the operator's database. Without effect when the table is not in the file.
     void override_text(std::string_view section, std::string_view key, std::string value);
     void override_boolean(std::string_view section, std::string_view key, bool value);
     // Names of the tables below, in the order of the file: {"db_sqlite", "auth"} for "module".

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/explain.hpp"
 
+#include <string_view>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -16,7 +18,9 @@ std::string explain_text(const std::vector<DeclaredKey>& keys) {
             section = key.section;
         }
         const std::string from = key.line == 0 ? "default" : fmt::format("line {}; default {}", key.line, key.fallback);
-        text += fmt::format("  {} = {}\n      {}. {} ({})\n", key.key, key.value, key.help, key.type, from);
+        const std::string_view help = key.help;
+        text += fmt::format("  {} = {}\n      {}. {} ({})\n", key.key, key.value,
+                            help.substr(0, help.size() - (help.ends_with('.') ? 1 : 0)), key.type, from);
     }
     return text;
 }

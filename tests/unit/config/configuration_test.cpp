@@ -121,7 +121,7 @@ TEST_CASE("explain shows what was declared: type, default, value in force, help 
     Configuration configuration = parsed("[module.auth]\nnonce_lifetime = \"300s\"\n[module.authority]\nx = 1\n");
     const ConfigSection& auth = configuration.section("module.auth");
     auth.duration("nonce_lifetime", 1min, "how long a nonce is good");
-    auth.choice("algorithm", "MD5", {"MD5", "SHA-256"}, "digest algorithm");
+    auth.choice("algorithm", "MD5", {"MD5", "SHA-256"}, "digest algorithm.");
     configuration.section("module.authority").integer("x", 0, 0, 9, "");
     CHECK(configuration.explain().size() == 3);
     CHECK(configuration.explain("module").size() == 3);

@@ -39,7 +39,8 @@ SimulatedServer::SimulatedServer(Options options)
         std::ofstream{options_.script} << options_.script_text;
     }
     auto settings = configuration();
-    server_ = std::make_unique<Server>(std::move(settings), *environment_, Server::Options{.listeners = listeners(), .workers = options_.workers});
+    server_ = std::make_unique<Server>(std::move(settings), *environment_,
+                                       Server::Options{.listeners = listeners(), .workers = options_.workers});
     if (options_.domain.empty()) options_.domain = server_->settings().domains.front();
     for (unsigned worker = 0; worker < server_->workers().count(); ++worker) {
         server_->workers().post(worker, [this, worker] { server_->worker_started(worker); });
@@ -60,8 +61,10 @@ SocketAddress SimulatedServer::address() { return *SocketAddress::from_text("192
 config::Configuration SimulatedServer::configuration() {
     auto configuration = [&] {
         if (!options_.configuration.empty()) return config::Configuration::load(options_.configuration);
-        std::string text = fmt::format("[server]\ndomains = [\"{}\"]\nscript = \"{}\"\nserver_header = \"\"\n", options_.domain, options_.script);
+        std::string text = fmt::format("[server]\ndomains = [\"{}\"]\nscript = \"{}\"\nserver_header = \"\"\n",
+                                       options_.domain, options_.script);
         text += options_.toml;
+        text += "\n[[listen]]\naddress = \"192.0.2.1:5060\"\n";  // there must be one; Server is given ours instead
         if (options_.toml.find("[module.") == std::string::npos) text += kUsualModules;
         return config::Configuration::parse(text, folder() / "viaduct.toml");
     }();
@@ -70,21 +73,25 @@ config::Configuration SimulatedServer::configuration() {
     return configuration;
 }
 
-simulation::Phone& SimulatedServer::phone(const std::string& name, Transport transport) { return phone(name, PhonePlace{.transport = transport}); }
+simulation::Phone& SimulatedServer::phone(const std::string& name, Transport transport) {
+    return phone(name, PhonePlace{.transport = transport});
+}
 
 simulation::Phone& SimulatedServer::phone(const std::string& name, const PhonePlace& place) {
     auto& phone = phones_[name];
     if (phone) return *phone;
     const auto number = phones_.size() + 6;
-    const auto own = place.ipv6 ? fmt::format("[2001:db8:1::{}]:5060", number) : fmt::format("198.51.100.{}:5060", number);
+    const auto own =
+        place.ipv6 ? fmt::format("[2001:db8:1::{}]:5060", number) : fmt::format("198.51.100.{}:5060", number);
     phone = std::make_unique<simulation::Phone>(
         environment_->wire(),
-        simulation::Phone::Place{.name = name,
-                                 .transport = place.transport,
-                                 .own = *SocketAddress::from_text(own),
-                                 .server = *SocketAddress::from_text(place.ipv6 ? "[2001:db8::1]:5060" : "192.0.2.1:5060"),
-                                 .domain = place.domain.empty() ? options_.domain : place.domain,
-                                 .contact_host = place.contact_host},
+        simulation::Phone::Place{
+            .name = name,
+            .transport = place.transport,
+            .own = *SocketAddress::from_text(own),
+            .server = *SocketAddress::from_text(place.ipv6 ? "[2001:db8::1]:5060" : "192.0.2.1:5060"),
+            .domain = place.domain.empty() ? options_.domain : place.domain,
+            .contact_host = place.contact_host},
         [this] { run(); });
     environment_->attach(*phone);
     return *phone;
@@ -94,14 +101,15 @@ void SimulatedServer::add_subscriber(const std::string& user, const std::string&
     const std::string& realm = domain.empty() ? options_.domain : domain;
     auto& database = server_->services().require<Database>();
     const auto ha1 = [&](DigestAlgorithm algorithm) { return digest_ha1(algorithm, user, realm, password).text(); };
-    database.write_now({Upsert{.table = "subscriber",
-                               .key = {"username", "domain"},
-                               .row = {{"username", user},
-                                       {"domain", realm},
-                                       {"ha1", ha1(DigestAlgorithm::md5)},
-                                       {"ha1b", digest_ha1(DigestAlgorithm::md5, user + '@' + realm, realm, password).text()},
-                                       {"ha1_sha256", ha1(DigestAlgorithm::sha256)},
-                                       {"ha1_sha512_256", ha1(DigestAlgorithm::sha512_256)}}}});
+    database.write_now(
+        {Upsert{.table = "subscriber",
+                .key = {"username", "domain"},
+                .row = {{"username", user},
+                        {"domain", realm},
+                        {"ha1", ha1(DigestAlgorithm::md5)},
+                        {"ha1b", digest_ha1(DigestAlgorithm::md5, user + '@' + realm, realm, password).text()},
+                        {"ha1_sha256", ha1(DigestAlgorithm::sha256)},
+                        {"ha1_sha512_256", ha1(DigestAlgorithm::sha512_256)}}}});
 }
 
 std::uint64_t SimulatedServer::count(std::string_view counter) const { return server_->metrics().total(counter); }

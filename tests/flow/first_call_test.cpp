@@ -37,6 +37,7 @@ TEST_CASE("a registered phone calls another, both talk, the caller hangs up") {
 
     alice.sends("INVITE", "sip:bob@example.test");
     REQUIRE(bob.receives("INVITE"));
+    server.advance(200ms);  // RFC 3261 section 17.2.1
     CHECK(alice.receives(100));
     REQUIRE(bob.responds(180));
     CHECK(alice.receives(180));

@@ -27,10 +27,13 @@ int main(int argc, char** argv) {
     std::vector<std::string> tests;
 
     CLI::App app{"Viaduct, a SIP proxy. Without a subcommand: runs the server in the foreground."};
-    app.add_option("-c,--config", configuration, "configuration file (default: $VIADUCT_CONFIG, etc/viaduct.toml, /etc/viaduct/viaduct.toml)");
+    app.add_option("-c,--config", configuration,
+                   "configuration file (default: $VIADUCT_CONFIG, etc/viaduct.toml, /etc/viaduct/viaduct.toml)");
     app.require_subcommand(0, 1);
-    auto* check = app.add_subcommand("check", "finds errors in configuration and script; exit status 1 when there are any");
-    auto* test = app.add_subcommand("test", "runs *_test.lua files against the configured script: virtual phones, real engine, no waiting");
+    auto* check =
+        app.add_subcommand("check", "finds errors in configuration and script; exit status 1 when there are any");
+    auto* test = app.add_subcommand(
+        "test", "runs *_test.lua files against the configured script: virtual phones, real engine, no waiting");
     test->add_option("path", tests, "test files, or folders of them (default: the script's folder)");
     auto* stubs = app.add_subcommand("stubs", "writes the script functions as LuaLS annotations, for editors");
     auto* version = app.add_subcommand("version", "prints the version");

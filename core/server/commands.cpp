@@ -6,21 +6,18 @@
 #include <filesystem>
 #include <iostream>
 
+#include <systemd/sd-daemon.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <systemd/sd-daemon.h>
 
 #include "base/log_sink.hpp"
 #include "control/control_server.hpp"
-#if __has_include("script/stubs.hpp")
 #include "script/stubs.hpp"
 #include "script/test_runner.hpp"
-#define HAVE_STUBS
-#endif
 #include "server/control_methods.hpp"
 #include "server/real_environment.hpp"
-#include "server/server.hpp"
 #include "server/sandbox.hpp"
+#include "server/server.hpp"
 #include "server/simulated_environment.hpp"
 #include "server/test_bench.hpp"
 
@@ -40,9 +37,12 @@ private:
     void wait() {
         signals_.async_wait([this](const boost::system::error_code& error, int signal) {
             if (error) return;
-            if (signal == SIGHUP) reload();
-            else if (std::exchange(stopping_, true)) environment_.stop();
-            else stop();
+            if (signal == SIGHUP)
+                reload();
+            else if (std::exchange(stopping_, true))
+                environment_.stop();
+            else
+                stop();
             wait();
         });
     }
@@ -79,11 +79,13 @@ int run_command(const std::string& file) {
 
     RealEnvironment environment{dns_servers(settings.dns)};
     Server server{std::move(configuration), environment};
-    const auto methods = add_control_methods(server, {.cpu_time = [&](unsigned worker) { return environment.cpu_time(worker); }});
-    control::ControlServer control{{.loop = environment.loop(0),
-                                    .registry = server.control(),
-                                    .post = [&](UniqueFunction<void()> work) { server.workers().post(0, std::move(work)); }},
-                                   settings.control};
+    const auto methods =
+        add_control_methods(server, {.cpu_time = [&](unsigned worker) { return environment.cpu_time(worker); }});
+    control::ControlServer control{
+        {.loop = environment.loop(0),
+         .registry = server.control(),
+         .post = [&](UniqueFunction<void()> work) { server.workers().post(0, std::move(work)); }},
+        settings.control};
     Signals signals{environment.loop(0), server, environment};
     sd_notify(0, "READY=1");
     environment.run(server.workers(), [&](unsigned worker) { server.worker_started(worker); });
@@ -94,7 +96,8 @@ int run_command(const std::string& file) {
 // The configured server without listeners, workers or the operator's database.
 class DryServer {
 public:
-    explicit DryServer(const std::string& file) : server_{sandboxed(file, folder_.path()), environment_, {.run = false}} {}
+    explicit DryServer(const std::string& file)
+        : server_{sandboxed(file, folder_.path()), environment_, {.run = false}} {}
     Server& operator*() { return server_; }
     Server* operator->() { return &server_; }
 
@@ -114,9 +117,7 @@ int check_command(const std::string& file) {
 int stubs_command(const std::string& file) {
     set_log_level(LogLevel::error);
     DryServer server{file};
-#ifdef HAVE_STUBS
     std::cout << script::write_stubs(server->script_registry());
-#endif
     return 0;
 }
 
@@ -124,11 +125,8 @@ int test_command(const std::string& file, std::vector<std::string> paths) {
     auto configuration = config::Configuration::load(file);
     const std::string script = config::read_server_settings(configuration).script;
     if (paths.empty()) paths.push_back(std::filesystem::path{script}.parent_path());
-#ifdef HAVE_STUBS
-    return script::run_script_tests(paths, script, [&file](const std::string& path) { return make_test_bench(file, path); }, std::cout);
-#else
-    return 1;
-#endif
+    return script::run_script_tests(
+        paths, script, [&file](const std::string& path) { return make_test_bench(file, path); }, std::cout);
 }
 
 }  // namespace viaduct::server

@@ -1,4 +1,5 @@
-// control_methods: the server's own commands: server.ps, server.stats, server.reload, server.ping, server.version, config.explain.
+// control_methods: the server's own commands: server.ps, server.stats, server.reload, server.ping, server.version,
+// config.explain.
 //
 // Registered while the server is built; they run on worker 0.
 // SPDX-License-Identifier: Apache-2.0

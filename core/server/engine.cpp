@@ -25,8 +25,10 @@ Engine::Engine(Dependencies d)
       events_{d.events},
       engines_{d.engines},
       worker_{d.worker},
-      handed_over_{d.metrics.counter("viaduct_worker_handed_over_total", "messages passed to the worker that owns the call")},
-      refused_{d.metrics.counter("viaduct_worker_refused_total", "messages dropped because the owning worker's mailbox was full")},
+      handed_over_{
+          d.metrics.counter("viaduct_worker_handed_over_total", "messages passed to the worker that owns the call")},
+      refused_{d.metrics.counter("viaduct_worker_refused_total",
+                                 "messages dropped because the owning worker's mailbox was full")},
       network_{d.environment.make_network(d.worker, d.metrics)},
       transport_{{.workers = d.workers,
                   .network = *network_,
@@ -76,7 +78,9 @@ WorkerStatus Engine::status() const {
 
 void Engine::on_message(Message message, const Flow& flow) { route({std::move(message), flow, {}}); }
 
-void Engine::on_faulty_request(Message message, const Flow& flow, error_code fault) { route({std::move(message), flow, fault}); }
+void Engine::on_faulty_request(Message message, const Flow& flow, error_code fault) {
+    route({std::move(message), flow, fault});
+}
 
 void Engine::route(Delivery delivery) {
     const unsigned owner = workers_.owner(delivery.message.call_id());
@@ -86,8 +90,10 @@ void Engine::route(Delivery delivery) {
 }
 
 void Engine::on_delivery(Delivery delivery) {
-    if (delivery.fault) stack_.on_faulty_request(std::move(delivery.message), delivery.flow, delivery.fault);
-    else stack_.on_message(std::move(delivery.message), delivery.flow);
+    if (delivery.fault)
+        stack_.on_faulty_request(std::move(delivery.message), delivery.flow, delivery.fault);
+    else
+        stack_.on_message(std::move(delivery.message), delivery.flow);
 }
 
 void Engine::on_turn_end() {
@@ -102,7 +108,8 @@ void Engine::on_connection_closed(const Flow& flow) {
     stack_.on_connection_closed(flow);
     // Other workers' calls may have used this connection.
     for (unsigned worker = 0; worker < workers_.count(); ++worker) {
-        if (worker != worker_) workers_.post(worker, [this, worker, flow] { engines_[worker]->stack_.on_connection_closed(flow); });
+        if (worker != worker_)
+            workers_.post(worker, [this, worker, flow] { engines_[worker]->stack_.on_connection_closed(flow); });
     }
     events_.connection_closed(flow);
 }

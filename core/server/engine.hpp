@@ -1,7 +1,7 @@
 // engine: one worker's SIP: transport, resolver, stack, proxy and script, wired together.
 //
-// Hands messages of other workers' calls over to them, in batches, and takes theirs. Made and destroyed on the main thread
-// inside that worker's scope while no worker runs; otherwise used on its worker.
+// Hands messages of other workers' calls over to them, in batches, and takes theirs. Made and destroyed on the main
+// thread inside that worker's scope while no worker runs; otherwise used on its worker.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -77,7 +77,7 @@ private:
     proxy::Proxy proxy_;
     stack::Stack stack_;
     std::unique_ptr<script::ScriptEngine> script_;  // goes first: requests it still holds are answered
-    std::vector<std::vector<Delivery>> outboxes_;  // one per worker
+    std::vector<std::vector<Delivery>> outboxes_;   // one per worker
 };
 
 }  // namespace viaduct::server

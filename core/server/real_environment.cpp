@@ -9,13 +9,13 @@
 #include <system_error>
 #include <thread>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 
 #include "transport/asio_network.hpp"
 
@@ -30,12 +30,13 @@ struct RealEnvironment::Loop {
     }
 
     void wait_for_wake() {
-        wake_descriptor.async_wait(asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
-            if (error) return;
-            std::uint64_t count = 0;
-            [[maybe_unused]] const auto ignored = ::read(wake_descriptor.native_handle(), &count, sizeof count);
-            wait_for_wake();
-        });
+        wake_descriptor.async_wait(
+            asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
+                if (error) return;
+                std::uint64_t count = 0;
+                [[maybe_unused]] const auto ignored = ::read(wake_descriptor.native_handle(), &count, sizeof count);
+                wait_for_wake();
+            });
     }
 
     void wake() {
@@ -101,7 +102,9 @@ Duration RealEnvironment::cpu_time(unsigned worker) const {
 
 TimePoint RealEnvironment::now() const { return std::chrono::steady_clock::now(); }
 
-WallTime RealEnvironment::wall_now() const { return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now()); }
+WallTime RealEnvironment::wall_now() const {
+    return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+}
 
 unsigned RealEnvironment::default_workers() const {
     cpu_set_t cpus;
@@ -110,7 +113,8 @@ unsigned RealEnvironment::default_workers() const {
 }
 
 std::unique_ptr<transport::Network> RealEnvironment::make_network(unsigned worker, MetricsApi& metrics) {
-    return std::make_unique<transport::AsioNetwork>(loops_[worker]->context, metrics, transport::AsioSettings{.first = worker == 0});
+    return std::make_unique<transport::AsioNetwork>(loops_[worker]->context, metrics,
+                                                    transport::AsioSettings{.first = worker == 0});
 }
 
 std::unique_ptr<transport::DnsClient> RealEnvironment::make_dns_client(unsigned worker) {

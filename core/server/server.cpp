@@ -50,8 +50,10 @@ Server::Server(config::Configuration configuration, Environment& environment, Op
     workers_ = std::make_unique<WorkerPool>(environment_, settings_.workers);
     trace_ = std::make_unique<control::TraceHub>(
         control_, [this](UniqueFunction<void()> work) { workers_->post(0, std::move(work)); },
-        control::TraceHub::Settings{.watches = settings_.trace.calls, .events = settings_.trace.events}, [this] {
-            return std::chrono::duration_cast<std::chrono::milliseconds>(environment_.wall_now().time_since_epoch()).count();
+        control::TraceHub::Settings{.watches = settings_.trace.calls, .events = settings_.trace.events},
+        [this] {
+            return std::chrono::duration_cast<std::chrono::milliseconds>(environment_.wall_now().time_since_epoch())
+                .count();
         });
     client_ = std::make_unique<WorkerClient>(*this);
     client_service_ = services_.offer<ClientApi>(*client_);
@@ -59,12 +61,14 @@ Server::Server(config::Configuration configuration, Environment& environment, Op
     load_modules();
     configuration_.check_undeclared();
     configuration_.faults().throw_if_any();
-    if (options.run) start_engines();
-    else check_script();
+    if (options.run)
+        start_engines();
+    else
+        check_script();
 }
 
-// What is under way is dropped first, while the modules it may call are still there; then the modules, which may still hold
-// completions for scripts that are gone (these notice); then what both stood on.
+// What is under way is dropped first, while the modules it may call are still there; then the modules, which may still
+// hold completions for scripts that are gone (these notice); then what both stood on.
 Server::~Server() {
     workers_->close();
     while (!engines_.empty()) {
@@ -76,15 +80,17 @@ Server::~Server() {
 
 void Server::load_modules() {
     modules_ = std::make_unique<module_host::ModuleHost>(
-        module_host::Faces{.script = [this](const std::string& module) -> ScriptApi& { return script_registry_.api_for(module); },
-                           .events = events_,
-                           .services = services_,
-                           .control = control_,
-                           .metrics = metrics_,
-                           .workers = *workers_},
+        module_host::Faces{
+            .script = [this](const std::string& module) -> ScriptApi& { return script_registry_.api_for(module); },
+            .events = events_,
+            .services = services_,
+            .control = control_,
+            .metrics = metrics_,
+            .workers = *workers_},
         settings_.module_path);
     std::vector<module_host::ModuleTable> tables;
-    for (const std::string& name : configuration_.sections_under("module")) tables.push_back({name, configuration_.section("module." + name)});
+    for (const std::string& name : configuration_.sections_under("module"))
+        tables.push_back({name, configuration_.section("module." + name)});
     modules_->load(tables);
 }
 
@@ -189,7 +195,8 @@ void Server::status(Completion<std::vector<WorkerStatus>> done) {
 }
 
 void Server::drain(Completion<> done) {
-    log_.info("finishing what is under way, for {} s at most", std::chrono::duration_cast<std::chrono::seconds>(settings_.drain).count());
+    log_.info("finishing what is under way, for {} s at most",
+              std::chrono::duration_cast<std::chrono::seconds>(settings_.drain).count());
     for (unsigned worker = 0; worker < workers_->count(); ++worker) {
         workers_->post(worker, [this, worker] { engines_[worker]->proxy().set_shedding(true); });
     }
@@ -200,7 +207,8 @@ void Server::drain(Completion<> done) {
 
 void Server::drained(const std::shared_ptr<Completion<>>& done, TimePoint deadline) {
     status([this, done, deadline](const std::vector<WorkerStatus>& all) {
-        const bool busy = std::any_of(all.begin(), all.end(), [](const WorkerStatus& one) { return one.requests != 0; });
+        const bool busy =
+            std::any_of(all.begin(), all.end(), [](const WorkerStatus& one) { return one.requests != 0; });
         if (!busy || workers_->now() >= deadline) return (*done)();
         drain_timer_ = workers_->after(100ms, [this, done, deadline] { drained(done, deadline); });
     });

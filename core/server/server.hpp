@@ -1,8 +1,8 @@
 // server: one Viaduct: settings, services, modules, engines, listeners, script, in the order of construction.
 //
 // Constructed and destroyed on the main thread while no worker runs. After construction the listeners are open and the
-// script is loaded; messages are handled once the environment turns the workers. Throws ConfigError with everything that is
-// wrong, a line each.
+// script is loaded; messages are handled once the environment turns the workers. Throws ConfigError with everything
+// that is wrong, a line each.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -34,9 +34,10 @@ public:
     struct Options {
         std::vector<transport::Listener> listeners;  // instead of [[listen]]; simulation
         unsigned workers = 0;                        // instead of [server] workers; 0: as configured
-        bool run = true;                             // false: everything but engines and listeners, for `check` and `stubs`
+        bool run = true;  // false: everything but engines and listeners, for `check` and `stubs`
     };
-    Server(config::Configuration configuration, Environment& environment) : Server{std::move(configuration), environment, Options{}} {}
+    Server(config::Configuration configuration, Environment& environment)
+        : Server{std::move(configuration), environment, Options{}} {}
     Server(config::Configuration configuration, Environment& environment, Options options);
     ~Server();
     Server(const Server&) = delete;

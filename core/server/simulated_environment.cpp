@@ -86,7 +86,8 @@ void SimulatedEnvironment::run() {
         if (round() != 0) continue;
         // Idle, unless a database thread still owes an answer; one more round picks up what it posted last.
         if (outstanding_.use_count() == 1 && round() == 0) return;
-        if (std::chrono::steady_clock::now() > give_up) throw std::runtime_error{"the simulated server never became idle"};
+        if (std::chrono::steady_clock::now() > give_up)
+            throw std::runtime_error{"the simulated server never became idle"};
         std::this_thread::yield();
     }
 }

@@ -1,8 +1,9 @@
 // simulated_environment: a server's world in memory, with a clock turned by hand.
 //
-// run() lets everything happen that can happen now; advance() turns the clock, stopping at whatever falls due on the way. With
-// Threads::one all workers take turns on the caller's thread; with Threads::per_worker each has its own thread and all turn at
-// the same time, so that a thread sanitizer sees what production does. Used by one driving thread.
+// run() lets everything happen that can happen now; advance() turns the clock, stopping at whatever falls due on the
+// way. With Threads::one all workers take turns on the caller's thread; with Threads::per_worker each has its own
+// thread and all turn at the same time, so that a thread sanitizer sees what production does. Used by one driving
+// thread.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 

@@ -1,7 +1,8 @@
 // simulated_server: the whole server in memory with phones around it: what flow tests and `viaduct test` talk to.
 //
 // The address of the server is 192.0.2.1:5060 (UDP and TCP) and [2001:db8::1]:5060; phones sit at 198.51.100.N and
-// 2001:db8:1::N. Real modules, real Lua, a real database file in a folder that is removed at the end. One driving thread.
+// 2001:db8:1::N. Real modules, real Lua, a real database file in a folder that is removed at the end. One driving
+// thread.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -25,14 +26,14 @@ namespace viaduct::server {
 class SimulatedServer {
 public:
     struct Options {
-        std::string script;                  // path of the Lua script; or
-        std::string script_text;             // its text
+        std::string script;       // path of the Lua script; or
+        std::string script_text;  // its text
         std::string domain = "example.test";
         unsigned workers = 1;
         SimulatedEnvironment::Threads threads = SimulatedEnvironment::Threads::one;
         std::uint32_t seed = 1;
-        std::string toml;                    // more tables: "[module.auth]\n..."; without any [module.] table: the usual five
-        std::string configuration;           // an operator's file instead: its modules and limits, our listeners and database
+        std::string toml;           // more tables: "[module.auth]\n..."; without any [module.] table: the usual five
+        std::string configuration;  // an operator's file instead: its modules and limits, our listeners and database
         std::function<void(transport::MemoryDnsClient&)> dns;  // what the name servers know
     };
     // Throws ConfigError when script or configuration are faulty.

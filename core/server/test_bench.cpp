@@ -26,7 +26,8 @@ public:
         return phone_.registers(expires);
     }
     void set_password(const std::string& password) override { phone_.set_password(password); }
-    void send_request(std::string_view method, const std::string& request_uri, const simulation::HeaderFieldList& header_fields) override {
+    void send_request(std::string_view method, const std::string& request_uri,
+                      const simulation::HeaderFieldList& header_fields) override {
         phone_.sends(method, request_uri, header_fields);
     }
     void respond(int status, const simulation::HeaderFieldList& header_fields) override {
@@ -47,7 +48,9 @@ private:
 class Bench final : public script::TestBench {
 public:
     Bench(const std::string& configuration, const std::string& script)
-        : log_hook_{set_log_hook([this](LogLevel, std::string_view tag, std::string_view line) { log_.push_back(fmt::format("{}: {}", tag, line)); })},
+        : log_hook_{set_log_hook([this](LogLevel, std::string_view tag, std::string_view line) {
+              log_.push_back(fmt::format("{}: {}", tag, line));
+          })},
           server_{{.script = script, .domain = "", .configuration = configuration}} {}
 
     script::TestPhone& phone(const std::string& name, const std::string& transport) override {

@@ -9,8 +9,8 @@
 
 namespace viaduct::server {
 
-// `configuration`: the operator's file, whose modules, domains and limits the test server has; its listeners and its database are
-// the simulation's own.
+// `configuration`: the operator's file, whose modules, domains and limits the test server has; its listeners and its
+// database are the simulation's own.
 std::unique_ptr<script::TestBench> make_test_bench(const std::string& configuration, const std::string& script);
 
 }  // namespace viaduct::server

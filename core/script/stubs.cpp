@@ -7,6 +7,7 @@
 #include "script/built_in_modules.hpp"
 #include "script/object_kinds.hpp"
 #include "script/relay_arguments.hpp"
+#include "script/test_objects.hpp"
 
 namespace viaduct::script {
 
@@ -40,13 +41,24 @@ std::string function_stub(const std::string& prefix, const Declaration& declarat
 }
 
 std::string class_stub(const ObjectKind& kind) {
-    const std::string local = std::string{kind.name}.substr(std::string_view{"viaduct."}.size());
+    const std::string_view name = kind.name;
+    const std::string local{name.substr(name.rfind('.') + 1)};
     std::string text = fmt::format("-- {}\n---@class {}\n", kind.help, kind.name);
     for (const Field& field : kind.fields)
         text += fmt::format("---@field {} {} {}\n", field.name, field.type, field.help);
     text += fmt::format("local {} = {{}}\n\n", local);
     for (const Function& method : kind.methods)
         text += function_stub(local + ":", Declaration::parse(method.declaration), method.help);
+    return text;
+}
+
+std::string tests_stub() {
+    std::string text =
+        "-- In test files (*_test.lua) only: declares a test, which gets a fresh server.\n"
+        "---@param name string\n"
+        "---@param run fun(t: viaduct.Test)\n"
+        "function test(name, run) end\n\n";
+    for (const ObjectKind* kind : test_object_kinds()) text += class_stub(*kind);
     return text;
 }
 
@@ -89,6 +101,7 @@ std::string write_stubs(const ScriptRegistry& registry) {
     std::string text = kHead;
     for (const ObjectKind* kind : object_kinds()) text += class_stub(*kind);
     text += options_stub();
+    text += tests_stub();
     std::vector<std::string> modules;
     for (const BuiltInModule* module : built_in_modules()) {
         text += built_in_stub(*module);

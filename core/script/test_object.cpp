@@ -1,6 +1,7 @@
 // test_object: the `t` of a test: phones, subscribers, the clock, the network, expectations.
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -88,8 +89,13 @@ constexpr Function kMethods[]{
 
 }  // namespace
 
+std::span<const ObjectKind* const> test_object_kinds() {
+    static constexpr std::array<const ObjectKind*, 3> kAll{&kTestKind, &kTestPhoneKind, &kTestMessageKind};
+    return kAll;
+}
+
 void define_test_objects(lua_State* L) {
-    for (const ObjectKind* kind : {&kTestKind, &kTestPhoneKind, &kTestMessageKind}) define_kind(L, *kind);
+    for (const ObjectKind* kind : test_object_kinds()) define_kind(L, *kind);
 }
 
 void push_test(lua_State* L, TestBench& bench) { push_object(L, kTestKind, &bench); }

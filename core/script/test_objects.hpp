@@ -4,12 +4,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
+
 #include "script/object.hpp"
 #include "script/test_bench.hpp"
 
 namespace viaduct::script {
 
 extern const ObjectKind kTestKind, kTestPhoneKind, kTestMessageKind;
+std::span<const ObjectKind* const> test_object_kinds();
 
 // For the file's state, once.
 void define_test_objects(lua_State* L);

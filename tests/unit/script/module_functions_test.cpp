@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
+#include <fstream>
+#include <iterator>
+
 #include "script/stubs.hpp"
 #include "unit/script/script_fixture.hpp"
 
@@ -134,4 +137,13 @@ TEST_CASE("the stubs for editors know classes, built-in modules and modules") {
     CHECK_THAT(stubs, Contains("---@overload fun(name: \"viaduct.registrar\"): viaduct.registrar"));
     CHECK_THAT(stubs, Contains("---@field method string") && Contains("function Request:relay(targets, options) end"));
     CHECK_THAT(stubs, Contains("---@field ring_for? number") && Contains("function shared.incr(key, by, ttl) end"));
+}
+
+TEST_CASE("the stubs in the tree are those of this server (viaduct stubs writes them)") {
+    const viaduct::script::ScriptRegistry registry;
+    const std::string stubs = viaduct::script::write_stubs(registry);
+    std::ifstream file{VIADUCT_SOURCE_DIR "/scripts/types/viaduct.lua"};
+    const std::string written{std::istreambuf_iterator<char>{file}, {}};
+    const std::string without_modules = stubs.substr(0, stubs.find("---@overload"));
+    CHECK(written.substr(0, without_modules.size()) == without_modules);
 }

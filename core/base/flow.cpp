@@ -1,5 +1,6 @@
 // flow: the text form of a flow, "udp.0.0.0.0.192.0.2.1:5060/198.51.100.7:5060": transport, listener, connection,
-// addresses. SPDX-License-Identifier: Apache-2.0
+// addresses.
+// SPDX-License-Identifier: Apache-2.0
 #include <viaduct/flow.hpp>
 
 #include <array>

@@ -1,5 +1,6 @@
 // log_sink: where log lines go and from which level on. Set at start-up; the level may change at any time, on any
-// thread. SPDX-License-Identifier: Apache-2.0
+// thread.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <optional>

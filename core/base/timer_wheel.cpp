@@ -1,5 +1,6 @@
 // timer_wheel: see timer_wheel.hpp. Level 0 holds the next 256 ticks one slot each; a timer further away waits in a
-// coarser slot of a higher level and is moved down when its block begins. SPDX-License-Identifier: Apache-2.0
+// coarser slot of a higher level and is moved down when its block begins.
+// SPDX-License-Identifier: Apache-2.0
 #include "base/timer_wheel.hpp"
 
 #include <algorithm>

@@ -3,7 +3,8 @@
 // Hierarchical wheel of 4 levels with 256 slots each. A Timer is embedded in its owner (intrusive); arming, re-arming
 // and cancelling are O(1) and allocate nothing. advance() runs what is due, at most `budget` timers a call, so that a
 // burst never stalls the loop. A callback may arm, cancel and destroy any timer, its own too. Not thread-safe: lives on
-// its worker. SPDX-License-Identifier: Apache-2.0
+// its worker.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <array>

@@ -2,8 +2,8 @@
 //
 // One object for all workers. When nobody watches, watches() is one relaxed load. Events of a watched call wait in a
 // bounded list until the control loop sends them in batches; what does not fit is counted and the watcher told.
-// Tracer's methods may be called on any worker; the rest lives on the control loop's thread. SPDX-License-Identifier:
-// Apache-2.0
+// Tracer's methods may be called on any worker; the rest lives on the control loop's thread.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <atomic>

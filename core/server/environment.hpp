@@ -1,7 +1,8 @@
 // environment: the world one server runs in: clocks, sockets, name servers, threads.
 //
 // RealEnvironment is the machine; SimulatedEnvironment is memory and a clock turned by hand. The server asks for
-// nothing else from outside, which is why the same engine runs in both. SPDX-License-Identifier: Apache-2.0
+// nothing else from outside, which is why the same engine runs in both.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <memory>

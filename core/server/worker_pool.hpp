@@ -1,8 +1,8 @@
 // worker_pool: the N workers: each a mailbox, a timer wheel and a clock reading. It knows nothing of SIP.
 //
 // Implements viaduct::Workers. Who calls turn() decides what a worker is: a thread with an event loop
-// (RealEnvironment), or a test. post() is for any thread, turn() for the worker's own. SPDX-License-Identifier:
-// Apache-2.0
+// (RealEnvironment), or a test. post() is for any thread, turn() for the worker's own.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <atomic>

@@ -4,7 +4,8 @@
 // phone) is plugged into it. The wire can lose, delay and reorder datagrams from a fixed seed; streams keep their
 // order, as TCP does. Deliveries wait in the wire until somebody calls deliver_due(): nothing is ever called back from
 // inside a send. Thread-safe: several workers on their own threads may send at the same time; each receives on its own
-// thread only. SPDX-License-Identifier: Apache-2.0
+// thread only.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

@@ -2,7 +2,8 @@
 //
 // It says what it is told to say and keeps what it hears. By itself it does only what no test wants to spell out:
 // dialog state (tags, CSeq, route set, RFC 3261 section 12), ACK of its own failed INVITEs (17.1.1.3), and the second
-// try after a digest challenge. Lives on the test's thread. SPDX-License-Identifier: Apache-2.0
+// try after a digest challenge. Lives on the test's thread.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <deque>

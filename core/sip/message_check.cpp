@@ -1,7 +1,8 @@
 // message_check: may a proxy act on this message? (RFC 3261 sections 8.1.1 and 16.3 step 1, RFC 4475)
 //
 // Looks at what a proxy reads and at what would be read differently by the next hop; a fault in any other header field
-// is left to the endpoints, as section 16.3 wants. SPDX-License-Identifier: Apache-2.0
+// is left to the endpoints, as section 16.3 wants.
+// SPDX-License-Identifier: Apache-2.0
 #include <viaduct/message.hpp>
 
 #include <bitset>

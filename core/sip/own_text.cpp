@@ -1,8 +1,8 @@
 // own_text: the chunks that hold a message's edited text. See Message in viaduct/message.hpp.
 //
 // Chunks are counted and shared by copies of a message, which may live on other threads. Only the message that made a
-// chunk writes into it, and only behind what any copy can see; so copies need no lock. SPDX-License-Identifier:
-// Apache-2.0
+// chunk writes into it, and only behind what any copy can see; so copies need no lock.
+// SPDX-License-Identifier: Apache-2.0
 #include <viaduct/message.hpp>
 
 #include <algorithm>

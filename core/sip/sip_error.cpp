@@ -1,5 +1,6 @@
 // sip_error: see viaduct/sip_error.hpp. The messages are also the reason phrases of the answers (RFC 3261
-// section 21.4.1). SPDX-License-Identifier: Apache-2.0
+// section 21.4.1).
+// SPDX-License-Identifier: Apache-2.0
 #include <viaduct/sip_error.hpp>
 
 #include <string>

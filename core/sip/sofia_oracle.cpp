@@ -1,7 +1,8 @@
 // sofia_oracle: see sofia_oracle.hpp.
 //
 // Traps: the list of unreadable header fields is heterogeneous, so it is only tested for being there; MSG_IS_COMPLETE
-// wants the message's public face. SPDX-License-Identifier: Apache-2.0
+// wants the message's public face.
+// SPDX-License-Identifier: Apache-2.0
 #include "sip/sofia_oracle.hpp"
 
 #include <memory>

@@ -1,7 +1,8 @@
 // stream_framer: see stream_framer.hpp.
 //
 // The end of the header section is looked for once per octet: the search goes on where it stopped, three octets back.
-// Then only the length is compared until the body is whole. SPDX-License-Identifier: Apache-2.0
+// Then only the length is compared until the body is whole.
+// SPDX-License-Identifier: Apache-2.0
 #include "sip/stream_framer.hpp"
 
 #include <algorithm>

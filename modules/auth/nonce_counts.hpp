@@ -5,7 +5,8 @@
 // anyway. When it is full the oldest nonce is forgotten, and from then on every nonce not remembered and issued no
 // later is reported `forgotten`: its holder is challenged again, never let in unchecked. A window of 64 counts lets
 // requests that overtake one another through, each once. Thread-safe: calls of one nonce live on several workers.
-// Sharded by nonce; a lock is held for a look-up. SPDX-License-Identifier: Apache-2.0
+// Sharded by nonce; a lock is held for a look-up.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <array>

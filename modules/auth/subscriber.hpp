@@ -1,7 +1,8 @@
 // subscriber: what a row of table `subscriber` says about a password, for each algorithm, in Kamailio's columns.
 //
 // A user who does not exist has stand-in hashes: a secret that nobody can match and that never shows, so that the work
-// and the answer are the same as for a wrong password. Const; any thread. SPDX-License-Identifier: Apache-2.0
+// and the answer are the same as for a wrong password. Const; any thread.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <array>

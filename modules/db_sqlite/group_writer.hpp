@@ -6,7 +6,8 @@
 // returned with synchronous = FULL: what was acknowledged survives kill -9 and a power cut.
 //
 // submit() on any thread. `deliver` is called on the writer's thread, once per batch. Destroying it finishes what is
-// queued. SPDX-License-Identifier: Apache-2.0
+// queued.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <chrono>

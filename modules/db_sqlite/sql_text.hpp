@@ -1,7 +1,8 @@
 // sql_text: what a module asks for (viaduct/database.hpp) as SQL with parameters, and its execution on a connection.
 //
 // Names of tables and columns are put into the text, so they must be [a-z0-9_]+ or the call throws; values are bound,
-// always. No state; any thread that owns the connection. SPDX-License-Identifier: Apache-2.0
+// always. No state; any thread that owns the connection.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

@@ -3,7 +3,8 @@
 // Migrations are the files NNNN_name.sql of a folder, applied in the order of their numbers, each in one transaction.
 // New files and backups are made beside their final name and renamed, so a crash leaves the old state or the new one.
 // Each call opens and closes its own connection. Any one thread at a time; blocks; throws std::runtime_error with a
-// sentence for the operator. SPDX-License-Identifier: Apache-2.0
+// sentence for the operator.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <filesystem>

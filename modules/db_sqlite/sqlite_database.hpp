@@ -4,7 +4,8 @@
 // once on a connection of the calling worker with prepared statements: a lookup by key takes microseconds, less than a
 // hand-over to a thread and back, and under WAL no writer makes a reader wait. Their completion is posted all the same,
 // so nobody is called back inside his own call. A read that would hold the worker up ends at `read_limit` with
-// DatabaseErrc::timeout. SPDX-License-Identifier: Apache-2.0
+// DatabaseErrc::timeout.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <chrono>

@@ -2,7 +2,8 @@
 //
 // The location store is walked on a thread of its own, because with a million bindings that takes longer than a worker
 // may stand still; the result is posted to the workers. A binding over a connection belongs to the connection's worker,
-// others to one chosen by their id. start() and stop() once on each worker. SPDX-License-Identifier: Apache-2.0
+// others to one chosen by their id. start() and stop() once on each worker.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <atomic>

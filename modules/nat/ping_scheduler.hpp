@@ -1,8 +1,8 @@
 // ping_scheduler: whom to ping when (keep-alive of RFC 5626 section 3.5.2 turned round: from the server to the phone).
 //
 // No I/O, no clock: time and outcomes go in, the bindings due come out. Each binding has its own phase in the interval,
-// so pings are spread evenly; at most so many wait for an answer at once. Lives on its worker. SPDX-License-Identifier:
-// Apache-2.0
+// so pings are spread evenly; at most so many wait for an answer at once. Lives on its worker.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,8 @@
 // pinger: keeps the paths to one worker's phones open (RFC 5626 section 3.5; RFC 3261 section 11 for OPTIONS).
 //
 // Performs what its PingScheduler says with the Location and ClientApi services, and reports the outcome back. Used on
-// its own worker only. SPDX-License-Identifier: Apache-2.0
+// its own worker only.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

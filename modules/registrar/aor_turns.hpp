@@ -3,7 +3,8 @@
 // Two REGISTERs for one user may meet on two workers while the first still waits for its commit. The second must decide
 // on what the first left behind, and the database must see both in the order memory does. So whoever wants to change
 // bindings takes a Turn, reads, decides, waits for the commit, applies, and lets go; the next is then posted to its own
-// worker. Nobody blocks. Any worker. SPDX-License-Identifier: Apache-2.0
+// worker. Nobody blocks. Any worker.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <array>

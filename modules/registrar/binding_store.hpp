@@ -1,8 +1,8 @@
 // binding_store: every binding in memory, found by address of record, by connection and by time (RFC 3261 section 10).
 //
 // 64 shards with a lock each, held for microseconds; any thread. Knows no database: what it is told to apply is already
-// durable. Removals return what went, so that the caller can make them durable, too. SPDX-License-Identifier:
-// Apache-2.0
+// durable. Removals return what went, so that the caller can make them durable, too.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <array>

@@ -2,7 +2,8 @@
 //
 // A binding restored from the database knows its socket by address only, since the numbers may have changed with the
 // configuration. Until a packet has come in on that socket the phone is called at its outer address from whichever
-// socket routing picks. Any thread; reading takes a shared lock. SPDX-License-Identifier: Apache-2.0
+// socket routing picks. Any thread; reading takes a shared lock.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <shared_mutex>

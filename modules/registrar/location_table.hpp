@@ -1,7 +1,8 @@
 // location_table: a Binding as a row of Kamailio's table `location` (layout 9), and back.
 //
 // Times are seconds since 1970 as we write them; Julian days and "YYYY-MM-DD HH:MM:SS" (UTC) are read as well. No
-// state. SPDX-License-Identifier: Apache-2.0
+// state.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <optional>

@@ -5,7 +5,8 @@
 // and gives 503. Without a database (storage = "memory") the same happens without the wait. What ends by itself (time,
 // a closed connection, Location::remove) leaves memory at once and the database as soon as it can; such a delete names
 // the registration it ends, so it never takes a newer one along. Worker threads, but for load(), size(), for_each() and
-// lookup(), which any thread may call. SPDX-License-Identifier: Apache-2.0
+// lookup(), which any thread may call.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <atomic>

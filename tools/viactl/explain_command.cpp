@@ -1,6 +1,6 @@
 // explain_command: config explain: from the running server when there is one, else from the configuration and the
-// modules it names, constructed without a server: reading a key is what declares it. SPDX-License-Identifier:
-// Apache-2.0
+// modules it names, constructed without a server: reading a key is what declares it.
+// SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
 
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 // password_prompt: echo is switched back on whatever happens, also on Ctrl-C (the terminal stays in canonical mode, so
-// an interrupted prompt is restored by the destructor or, after a signal, by the shell). SPDX-License-Identifier:
-// Apache-2.0
+// an interrupted prompt is restored by the destructor or, after a signal, by the shell).
+// SPDX-License-Identifier: Apache-2.0
 #include "password_prompt.hpp"
 
 #include <cstdio>

@@ -1,7 +1,8 @@
 // session: what a command works with: the configuration, the database, the running server; each opened at first use.
 //
 // One per run of viactl, one thread. Failures are CommandError and control::NotRunning with a sentence that says what
-// to do. SPDX-License-Identifier: Apache-2.0
+// to do.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <functional>

@@ -1,5 +1,6 @@
 // subscriber_commands: add, passwd, rm, show: table `subscriber`, without a server; a running one is told to look
-// again. SPDX-License-Identifier: Apache-2.0
+// again.
+// SPDX-License-Identifier: Apache-2.0
 #include "commands.hpp"
 
 #include <algorithm>

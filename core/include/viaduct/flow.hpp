@@ -37,7 +37,7 @@ struct Flow {
     friend auto operator<=>(const Flow&, const Flow&) = default;
 
     // A short opaque token for storage in a binding or a Path URI (RFC 5626 section 5.2), and back.
-    // Says nothing about the token's authenticity: see FlowTokens in core/transport.
+    // Says nothing about the token's authenticity: see core/proxy/flow_tokens.hpp.
     std::string to_token() const;
     static std::optional<Flow> from_token(std::string_view token);
 };

@@ -119,6 +119,8 @@ void read_limits(const ConfigSection& limits, ServerSettings& settings) {
     settings.proxy.branches = count(limits, "branches", settings.proxy.branches, 1, "targets of one request at most");
     settings.proxy.max_breadth =
         count(limits, "max_breadth", settings.proxy.max_breadth, 1, "Max-Breadth we give a request (RFC 5393)");
+    settings.overload_after =
+        limits.duration("overload_after", 500ms, "a worker without a pause for this long refuses new calls; 0: never");
     settings.script_limits.memory =
         size_between(limits, "script_memory", 256U << 20, 1U << 20, 64ULL << 30, "memory of the script on one worker");
     settings.script_limits.instructions = static_cast<std::uint64_t>(

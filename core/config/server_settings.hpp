@@ -46,8 +46,9 @@ struct ServerSettings {
     std::string module_path;           // folder of the modules' shared objects
     std::string log;                   // "stderr" or an absolute path
     LogLevel log_level = LogLevel::info;
-    unsigned workers = 1;  // resolved: never 0
-    Duration drain{};      // longest wait for calls under way at shutdown
+    unsigned workers = 1;       // resolved: never 0
+    Duration overload_after{};  // a worker without a pause for so long refuses new calls; 0: never
+    Duration drain{};           // longest wait for calls under way at shutdown
     // [[listen]], [limits], [timers], [dns], [trace]
     std::vector<transport::Listener> listeners;
     transport::TransportLimits transport;

@@ -29,6 +29,8 @@ Engine::Engine(Dependencies d)
           d.metrics.counter("viaduct_worker_handed_over_total", "messages passed to the worker that owns the call")},
       refused_{d.metrics.counter("viaduct_worker_refused_total",
                                  "messages dropped because the owning worker's mailbox was full")},
+      overloads_{d.metrics.counter("viaduct_worker_overloads_total",
+                                   "times a worker began to refuse new calls because it had no pause")},
       network_{d.environment.make_network(d.worker, d.metrics)},
       transport_{{.workers = d.workers,
                   .network = *network_,
@@ -102,6 +104,19 @@ void Engine::on_turn_end() {
         if (const std::size_t refused = workers_.mailbox(worker).deliver(outboxes_[worker])) refused_.add(refused);
     }
     network_->flush();
+}
+
+void Engine::on_overload(bool overloaded) {
+    if (overloaded) overloads_.add();
+    log_.warning("worker {}: {}", worker_,
+                 overloaded ? "overloaded; new calls and registrations are answered 503"
+                            : "has caught up; new calls are taken again");
+    proxy_.set_shedding(overloaded || draining_);
+}
+
+void Engine::start_draining() {
+    draining_ = true;
+    proxy_.set_shedding(true);
 }
 
 void Engine::on_connection_closed(const Flow& flow) {

@@ -54,6 +54,9 @@ public:
     // WorkerTask
     void on_delivery(Delivery delivery) override;
     void on_turn_end() override;
+    void on_overload(bool overloaded) override;
+    // Refuses new calls and registrations from now on: shutdown.
+    void start_draining();
 
 private:
     // transport::TransportUser: may be about another worker's call.
@@ -70,6 +73,9 @@ private:
     const unsigned worker_;
     Counter& handed_over_;
     Counter& refused_;
+    Counter& overloads_;
+    Logger log_{"worker"};
+    bool draining_ = false;
     std::unique_ptr<transport::Network> network_;
     transport::TransportLayer transport_;
     std::unique_ptr<transport::DnsClient> dns_;

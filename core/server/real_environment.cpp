@@ -74,7 +74,9 @@ void RealEnvironment::run(WorkerPool& pool, const UniqueFunction<void(unsigned w
             // Nothing may wait longer than this for a lost wake-up: one second.
             TimePoint until = now() + 1s;
             if (const auto due = pool.next_due(worker)) until = std::min(until, *due);
-            if (loop.context.run_one_until(until) != 0) loop.context.poll();
+            const bool busy = loop.context.poll() != 0;
+            pool.note_load(worker, busy);
+            if (!busy) loop.context.run_one_until(until);
         }
     };
     for (unsigned worker = 1; worker < pool.count(); ++worker) {

@@ -48,6 +48,7 @@ Server::Server(config::Configuration configuration, Environment& environment, Op
 
     environment_.prepare(settings_.workers);
     workers_ = std::make_unique<WorkerPool>(environment_, settings_.workers);
+    workers_->set_overload_after(settings_.overload_after);
     trace_ = std::make_unique<control::TraceHub>(
         control_, [this](UniqueFunction<void()> work) { workers_->post(0, std::move(work)); },
         control::TraceHub::Settings{.watches = settings_.trace.calls, .events = settings_.trace.events},
@@ -198,7 +199,7 @@ void Server::drain(Completion<> done) {
     log_.info("finishing what is under way, for {} s at most",
               std::chrono::duration_cast<std::chrono::seconds>(settings_.drain).count());
     for (unsigned worker = 0; worker < workers_->count(); ++worker) {
-        workers_->post(worker, [this, worker] { engines_[worker]->proxy().set_shedding(true); });
+        workers_->post(worker, [this, worker] { engines_[worker]->start_draining(); });
     }
     const auto shared = std::make_shared<Completion<>>(std::move(done));
     const TimePoint deadline = workers_->now() + settings_.drain;

@@ -96,6 +96,15 @@ std::size_t WorkerPool::turn(unsigned index) {
     return done;
 }
 
+void WorkerPool::note_load(unsigned index, bool busy) {
+    Worker& worker = *workers_[index];
+    if (!busy) worker.last_idle = worker.now;
+    const bool overloaded = busy && overload_after_ > Duration{0} && worker.now - worker.last_idle > overload_after_;
+    if (overloaded == worker.overloaded || worker.task == nullptr) return;
+    worker.overloaded = overloaded;
+    worker.task->on_overload(overloaded);
+}
+
 std::optional<TimePoint> WorkerPool::next_due(unsigned worker) const { return workers_[worker]->timers.next_due(); }
 
 }  // namespace viaduct::server

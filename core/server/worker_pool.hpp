@@ -26,6 +26,8 @@ public:
     virtual ~WorkerTask() = default;
     virtual void on_delivery(Delivery delivery) = 0;
     virtual void on_turn_end() = 0;
+    // The worker has had no moment without work for too long (true), or has one again (false).
+    virtual void on_overload(bool overloaded) = 0;
 };
 
 class WorkerPool final : public Workers {
@@ -64,23 +66,31 @@ public:
     // Runs what is in the mailbox and what is due, then the turn's end. Inside a Scope. Returns how much there was to
     // do.
     std::size_t turn(unsigned worker);
+    // Whether the loop found anything to do since the last turn. Inside a Scope. A worker that is busy for
+    // `overload_after` without a pause is overloaded: what waits for it in the kernel's queues is getting old.
+    void note_load(unsigned worker, bool busy);
+    void set_overload_after(Duration limit) { overload_after_ = limit; }
     // When the worker wants its next turn; nullopt: when something arrives.
     std::optional<TimePoint> next_due(unsigned worker) const;
 
 private:
     struct After;
     struct Worker {
-        Worker(TimePoint start, UniqueFunction<void()> wake) : timers{start}, mailbox{std::move(wake)}, now{start} {}
+        Worker(TimePoint start, UniqueFunction<void()> wake)
+            : timers{start}, mailbox{std::move(wake)}, now{start}, last_idle{start} {}
         TimerWheel timers;
         Mailbox mailbox;
         Mailbox::Contents taken;
         TimePoint now;
+        TimePoint last_idle;
+        bool overloaded = false;
         WorkerTask* task = nullptr;
     };
 
     Environment& environment_;
     std::vector<std::unique_ptr<Worker>> workers_;
     std::atomic<bool> closed_{false};
+    Duration overload_after_{0};  // 0: never
 };
 
 }  // namespace viaduct::server

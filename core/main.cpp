@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
     app.add_option("-c,--config", configuration,
                    "configuration file (default: $VIADUCT_CONFIG, etc/viaduct.toml, /etc/viaduct/viaduct.toml)");
     app.require_subcommand(0, 1);
+    app.fallthrough();
     auto* check =
         app.add_subcommand("check", "finds errors in configuration and script; exit status 1 when there are any");
     auto* test = app.add_subcommand(

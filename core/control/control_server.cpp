@@ -19,12 +19,12 @@ using boost::asio::local::stream_protocol;
 
 // Shared with its own pending accept: that may complete after the server is gone.
 struct ControlServer::State : std::enable_shared_from_this<ControlServer::State> {
-    State(Dependencies dependencies, const std::string& path, const ControlLimits& control_limits)
+    State(Dependencies dependencies, std::unique_ptr<ControlSocket> control_socket, const ControlLimits& control_limits)
         : limits{control_limits},
           registry{dependencies.registry},
           post{std::move(dependencies.post)},
-          socket{path},
-          acceptor{dependencies.loop, stream_protocol{}, socket.release()},
+          socket{std::move(control_socket)},
+          acceptor{dependencies.loop, stream_protocol{}, socket->release()},
           retry{dependencies.loop} {}
 
     void accept() {
@@ -57,7 +57,7 @@ struct ControlServer::State : std::enable_shared_from_this<ControlServer::State>
     const ControlLimits limits;
     ControlRegistry& registry;
     PostToLoop post;
-    ControlSocket socket;
+    std::unique_ptr<ControlSocket> socket;
     stream_protocol::acceptor acceptor;
     boost::asio::steady_timer retry;
     std::vector<std::weak_ptr<ControlConnection>> connections;
@@ -67,7 +67,12 @@ ControlServer::ControlServer(Dependencies dependencies, const std::string& path)
     : ControlServer{std::move(dependencies), path, ControlLimits{}} {}
 
 ControlServer::ControlServer(Dependencies dependencies, const std::string& path, const ControlLimits& limits)
-    : state_{std::make_shared<State>(std::move(dependencies), path, limits)} {
+    : state_{std::make_shared<State>(std::move(dependencies), std::make_unique<ControlSocket>(path), limits)} {
+    state_->accept();
+}
+
+ControlServer::ControlServer(Dependencies dependencies, std::unique_ptr<ControlSocket> socket)
+    : state_{std::make_shared<State>(std::move(dependencies), std::move(socket), ControlLimits{})} {
     state_->accept();
 }
 
@@ -77,6 +82,6 @@ ControlServer::~ControlServer() {
     }
 }
 
-const std::string& ControlServer::path() const { return state_->socket.path(); }
+const std::string& ControlServer::path() const { return state_->socket->path(); }
 
 }  // namespace viaduct::control

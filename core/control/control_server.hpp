@@ -18,6 +18,7 @@ class io_context;
 namespace viaduct::control {
 
 struct ControlLimits;
+class ControlSocket;
 
 class ControlServer {
 public:
@@ -29,6 +30,8 @@ public:
     // Throws ConfigError: "another viaduct is running: it answers on ...".
     ControlServer(Dependencies dependencies, const std::string& path);
     ControlServer(Dependencies dependencies, const std::string& path, const ControlLimits& limits);
+    // On a socket that was made earlier, so that a second server was refused before it touched anything else.
+    ControlServer(Dependencies dependencies, std::unique_ptr<ControlSocket> socket);
     ~ControlServer();
     ControlServer(const ControlServer&) = delete;
     ControlServer& operator=(const ControlServer&) = delete;

@@ -12,6 +12,7 @@
 
 #include "base/log_sink.hpp"
 #include "control/control_server.hpp"
+#include "control/control_socket.hpp"
 #include "script/stubs.hpp"
 #include "script/test_runner.hpp"
 #include "server/control_methods.hpp"
@@ -77,6 +78,9 @@ int run_command(const std::string& file) {
     set_log_level(settings.log_level);
     if (settings.log != "stderr") set_log_file(settings.log);
 
+    // Refuses a second server first of all. With faults there is no socket: building the server names them all.
+    std::unique_ptr<control::ControlSocket> socket;
+    if (configuration.faults().empty()) socket = std::make_unique<control::ControlSocket>(settings.control);
     RealEnvironment environment{dns_servers(settings.dns)};
     Server server{std::move(configuration), environment};
     const auto methods =
@@ -85,7 +89,7 @@ int run_command(const std::string& file) {
         {.loop = environment.loop(0),
          .registry = server.control(),
          .post = [&](UniqueFunction<void()> work) { server.workers().post(0, std::move(work)); }},
-        settings.control};
+        std::move(socket)};
     Signals signals{environment.loop(0), server, environment};
     sd_notify(0, "READY=1");
     environment.run(server.workers(), [&](unsigned worker) { server.worker_started(worker); });

@@ -21,8 +21,9 @@ class Environment {
 public:
     virtual ~Environment() = default;
 
-    virtual TimePoint now() const = 0;      // any thread
-    virtual WallTime wall_now() const = 0;  // any thread
+    virtual TimePoint now() const = 0;                   // any thread
+    virtual WallTime wall_now() const = 0;               // any thread
+    virtual std::int64_t wall_milliseconds() const = 0;  // since 1970; any thread
     // How many workers `[server] workers = 0` means here.
     virtual unsigned default_workers() const = 0;
     // Called once, before anything below: there will be that many workers.

@@ -108,6 +108,11 @@ WallTime RealEnvironment::wall_now() const {
     return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
+std::int64_t RealEnvironment::wall_milliseconds() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
 unsigned RealEnvironment::default_workers() const {
     cpu_set_t cpus;
     if (sched_getaffinity(0, sizeof cpus, &cpus) != 0) return 1;

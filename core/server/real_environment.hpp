@@ -33,6 +33,7 @@ public:
 
     TimePoint now() const override;
     WallTime wall_now() const override;
+    std::int64_t wall_milliseconds() const override;
     unsigned default_workers() const override;
     void prepare(unsigned workers) override;
     std::unique_ptr<transport::Network> make_network(unsigned worker, MetricsApi& metrics) override;

@@ -52,16 +52,11 @@ Server::Server(config::Configuration configuration, Environment& environment, Op
     trace_ = std::make_unique<control::TraceHub>(
         control_, [this](UniqueFunction<void()> work) { workers_->post(0, std::move(work)); },
         control::TraceHub::Settings{.watches = settings_.trace.calls, .events = settings_.trace.events},
-        [this] {
-            return std::chrono::duration_cast<std::chrono::milliseconds>(environment_.wall_now().time_since_epoch())
-                .count();
-        });
+        [this] { return environment_.wall_milliseconds(); });
     client_ = std::make_unique<WorkerClient>(*this);
     client_service_ = services_.offer<ClientApi>(*client_);
 
-    load_modules();
-    configuration_.check_undeclared();
-    configuration_.faults().throw_if_any();
+    read_and_load();
     if (options.run)
         start_engines();
     else
@@ -77,6 +72,20 @@ Server::~Server() {
         engines_.pop_back();
     }
     modules_.reset();
+}
+
+// One run shows everything that is wrong: a module that cannot be made does not hide the faults of the others.
+void Server::read_and_load() {
+    std::string failure;
+    try {
+        load_modules();
+        configuration_.check_undeclared();
+    } catch (const ConfigError& error) {
+        failure = error.what();
+    }
+    auto& faults = configuration_.faults();
+    if (failure.empty()) return faults.throw_if_any();
+    throw ConfigError{faults.empty() ? failure : faults.text() + '\n' + failure};
 }
 
 void Server::load_modules() {

@@ -69,6 +69,7 @@ private:
 
     using CompiledPtr = std::shared_ptr<const script::CompiledScript>;  // shared by all workers' engines
 
+    void read_and_load();
     void load_modules();
     void check_script();
     void start_engines();

@@ -12,9 +12,10 @@ SimulatedEnvironment::SimulatedEnvironment(Threads threads, std::uint32_t seed)
 
 SimulatedEnvironment::~SimulatedEnvironment() { stop(); }
 
-WallTime SimulatedEnvironment::wall_now() const {
-    const auto elapsed = std::chrono::nanoseconds{now_.load(std::memory_order_acquire) - kStart};
-    return WallTime{std::chrono::seconds{1'790'000'000} + std::chrono::duration_cast<std::chrono::seconds>(elapsed)};
+WallTime SimulatedEnvironment::wall_now() const { return WallTime{std::chrono::seconds{wall_milliseconds() / 1000}}; }
+
+std::int64_t SimulatedEnvironment::wall_milliseconds() const {
+    return 1'790'000'000'000 + (now_.load(std::memory_order_acquire) - kStart) / 1'000'000;
 }
 
 void SimulatedEnvironment::prepare(unsigned workers) { networks_.assign(workers, nullptr); }

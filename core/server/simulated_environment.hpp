@@ -46,6 +46,7 @@ public:
 
     TimePoint now() const override { return TimePoint{Duration{now_.load(std::memory_order_acquire)}}; }
     WallTime wall_now() const override;
+    std::int64_t wall_milliseconds() const override;
     unsigned default_workers() const override { return 1; }
     void prepare(unsigned workers) override;
     std::unique_ptr<transport::Network> make_network(unsigned worker, MetricsApi& metrics) override;

@@ -95,10 +95,12 @@ private:
     static constexpr Duration kSweepOn = 20ms;   // when there was more to remove than one sweep does
 
     void add_functions(ScriptApi& script) {
-        registrations_.push_back(script.add(
-            "save(req: viaduct.Request, user: string): viaduct.Response",
-            "Registers the contacts of a REGISTER and makes the answer; `user` is who authenticated.",
-            [this](Request& request, std::string user, ScriptReturn done) { save(request, user, std::move(done)); }));
+        registrations_.push_back(script.add("save(req: viaduct.Request, user?: string): viaduct.Response",
+                                            "Registers the contacts of a REGISTER and makes the answer; `user` is who "
+                                            "authenticated, and without it the "
+                                            "script vouches for the request.",
+                                            [this](Request& request, std::optional<std::string> user,
+                                                   ScriptReturn done) { save(request, user, std::move(done)); }));
         registrations_.push_back(script.add("lookup(uri: viaduct.Uri|string): viaduct.Target[]",
                                             "Where the user can be reached now, best first; empty when nowhere.",
                                             [this](Uri uri) { return registrar_.targets(uri); }));
@@ -106,7 +108,7 @@ private:
                                             [this] { return registrar_.size(); }));
     }
 
-    void save(Request& request, const std::string& user, ScriptReturn done) {
+    void save(Request& request, const std::optional<std::string>& user, ScriptReturn done) {
         if (request.method() != Method::register_) throw std::invalid_argument{"registrar.save takes a REGISTER"};
         auto finish = [this, done = std::move(done)](SaveOutcome outcome) mutable {
             counter(outcome.why).add();
@@ -119,7 +121,7 @@ private:
         auto& registration = std::get<RegisterRequest>(read);
         const auto aor = Uri::parse(registration.address_of_record);
         if (!aor || !request.is_local(*aor)) return finish({Response{404}, "not_local"});
-        if (!policy_.third_party && !owns(user, registration.address_of_record))
+        if (user && !policy_.third_party && !owns(*user, registration.address_of_record))
             return finish({Response{403}, "not_owner"});
         registrar_.save(std::move(registration), std::move(finish));
     }

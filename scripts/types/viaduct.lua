@@ -457,9 +457,9 @@ function options.answer(request) end
 ---@class viaduct.registrar
 local registrar = {}
 
--- Registers the contacts of a REGISTER and makes the answer; `user` is who authenticated.
+-- Registers the contacts of a REGISTER and makes the answer; `user` is who authenticated, and without it the script vouches for the request.
 ---@param req viaduct.Request
----@param user string
+---@param user? string
 ---@return viaduct.Response
 function registrar.save(req, user) end
 

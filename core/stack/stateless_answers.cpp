@@ -23,7 +23,7 @@ void StatelessAnswers::refuse(const Message& request, const Flow& flow) {
 }
 
 void StatelessAnswers::answer_fault(const Message& message, const Flow& flow, error_code fault) {
-    if (!message.is_request() || message.method() == Method::ack || !message.top_via()) return;
+    if (!message.is_request() || message.method() == Method::ack) return;
     answer(message, flow, fault_status(fault), fault_reason(fault));
 }
 

@@ -43,11 +43,9 @@ std::optional<Message> salvage(std::string_view bytes, const MessageLimits& limi
     return std::move(*message);
 }
 
-// Could a response to it be made and sent (RFC 3261 section 8.2.6.2)?
-bool answerable(const Message& request) {
-    return request.method() != Method::ack && request.top_via().has_value() && request.has(HeaderId::from) &&
-           request.has(HeaderId::to) && request.has(HeaderId::cseq) && !request.call_id().empty();
-}
+// Is a response worth making? What the request lacks the response lacks, too (RFC 4475 section 3.3.1); without any Via
+// its sender could not tell what it answers.
+bool answerable(const Message& request) { return request.method() != Method::ack && request.has(HeaderId::via); }
 
 }  // namespace
 

@@ -63,7 +63,8 @@ Result<Flow> TransportLayer::send_response(const Message& response, const Flow& 
         const auto fallback = via ? response_connect_address(*via, flow.transport) : std::nullopt;
         return state_->send_on_flow(pieces, size, {flow, fallback}, std::move(failed));
     }
-    const auto to = via ? response_address(*via, Transport::udp) : std::nullopt;
+    // A Via nobody can read is what the answer is about (RFC 4475 section 3.1.2.1).
+    const auto to = via ? response_address(*via, Transport::udp) : std::optional{flow.remote};
     if (!to) return state_->not_sent(Unsent::no_address, errc::destination_address_required);
     // RFC 3581 section 4: from the very socket the request came to.
     return state_->send_datagram(pieces, size, flow.listener, *to);

@@ -228,6 +228,11 @@ void Phone::hear_request(const Message& request) {
     if (request.method() == Method::ack) return;
     const bool new_dialog = request.to_tag().empty();
     const std::string tag = new_dialog ? fmt::format("{}{}", place_.name, ++counter_) : std::string{request.to_tag()};
+    // A repeat replaces the first copy.
+    std::erase_if(unanswered_, [&](const Pending& pending) {
+        return pending.request.method() == request.method() &&
+               pending.request.top_via()->text == request.top_via()->text;
+    });
     if (request.method() == Method::cancel) {
         unanswered_.push_back({request, newest_stream_, tag});
         return;
@@ -242,9 +247,6 @@ void Phone::hear_request(const Message& request) {
             if (const auto parsed = NameAddress::parse(*value)) dialog_.remote_target = parsed->uri;
         }
     }
-    // A repeat replaces the first copy.
-    std::erase_if(unanswered_,
-                  [&](const Pending& pending) { return pending.request.top_via()->text == request.top_via()->text; });
     unanswered_.push_back({request, newest_stream_, tag});
 }
 

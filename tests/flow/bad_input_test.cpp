@@ -100,9 +100,7 @@ TEST_CASE("a request that lacks what every request has is answered 400 where it 
     const auto before = scene.refused();
     scene.send(without_line(request(), missing));
     CHECK(scene.refused() == before + 1);
-    const auto answer = scene.mallory.receives(0);
-    CHECK((!answer || answer->status() == 400));
-    if (missing == "From" || missing == "To") CHECK(answer);
+    CHECK(scene.mallory.receives(400).has_value() == (missing != "Via"));
     CHECK_FALSE(scene.bob.receives("MESSAGE"));
 }
 
@@ -172,7 +170,7 @@ TEST_CASE("a TCP peer that sends a byte every second is closed by the deadline, 
 
 TEST_CASE("a TCP peer that says nothing is closed after first_message_timeout") {
     Hostile scene{Transport::tcp, "[limits]\nfirst_message_timeout = \"5s\"\n"};
-    scene.mallory.sends_bytes("\r\n");
+    scene.mallory.sends_bytes("");
     scene.town.advance(4s);
     CHECK_FALSE(scene.hung_up_on());
     scene.town.advance(2s);
@@ -273,7 +271,7 @@ TEST_CASE("connections that come and go in their hundreds leave nothing behind")
     Hostile scene{Transport::tcp};
     const auto before = scene.town.status().connections;
     for (int i = 0; i < 300; ++i) {
-        scene.send(request("OPTIONS").substr(0, static_cast<std::size_t>(20 + i)));
+        scene.send(request("OPTIONS").substr(0, static_cast<std::size_t>(1 + i % 200)));
         scene.mallory.closes_connection();
     }
     scene.town.advance(1min);

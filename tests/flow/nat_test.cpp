@@ -28,11 +28,9 @@ std::string pinging(const std::string& kind, const std::string& more = {}) {
 
 // The phone answers what it was sent, for that long.
 void answers_pings(Town& town, Phone& phone, Duration time) {
-    for (Duration past{}; past < time; past += 1s) {
-        town.advance(1s);
-        while (phone.receives("OPTIONS")) {
-            REQUIRE(phone.responds(200));
-        }
+    for (Duration past{}; past < time; past += 400ms) {  // before they are repeated
+        town.advance(400ms);
+        while (phone.receives("OPTIONS")) phone.responds(200);  // repeats, too
     }
 }
 
@@ -118,7 +116,7 @@ TEST_CASE("any answer shows a phone that is alive: 404 to a ping keeps the bindi
     auto& bob = town.registered("bob", behind_nat());
     for (int i = 0; i < 300; ++i) {
         town.advance(1s);
-        while (bob.receives("OPTIONS")) REQUIRE(bob.responds(404));
+        while (bob.receives("OPTIONS")) bob.responds(404);
     }
     CHECK(is_registered(town, "sip:bob@example.test"));
 }

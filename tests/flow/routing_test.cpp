@@ -157,7 +157,7 @@ TEST_CASE("what a strict router made of our Record-Route is put right (RFC 3261 
 TEST_CASE("maddr of ours in the Request-URI has done its work when the request is here (RFC 3261 section 16.4)") {
     Town town{relaying()};
     auto &alice = town.phone("alice"), &bob = town.phone("bob");
-    alice.sends("MESSAGE", "sip:bob@198.51.100.8:5070;maddr=192.0.2.1");
+    alice.sends("MESSAGE", "sip:bob@198.51.100.8;maddr=192.0.2.1;transport=udp");
     const auto message = bob.receives("MESSAGE");
     REQUIRE(message);
     CHECK(message->request_uri_text() == "sip:bob@198.51.100.8");
@@ -275,7 +275,7 @@ TEST_CASE("forward() sends a whole call on and keeps nothing of it, both ways (R
     auto &alice = town.phone("alice"), &bob = town.phone("bob");
     alice.sends("INVITE", bob.contact());
     REQUIRE(bob.receives("INVITE"));
-    CHECK(town.status().server_transactions == 0);
+    CHECK(town.status().requests == 0);
     alice.repeats();
     const auto repeat = bob.receives("INVITE");
     REQUIRE(repeat);  // nobody absorbs it
@@ -286,8 +286,9 @@ TEST_CASE("forward() sends a whole call on and keeps nothing of it, both ways (R
     alice.acknowledges();
     REQUIRE(bob.receives("ACK"));
     end_call(bob, alice);
-    CHECK(town.status().server_transactions == 0);
     CHECK(town.status().client_transactions == 0);
+    town.advance(33s);  // a CANCEL could come for so long
+    CHECK(town.status().server_transactions == 0);
 }
 
 TEST_CASE("a repeat of a request that was forwarded statelessly has the same branch (RFC 3261 section 16.11)") {

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/log_sink.hpp"
 #include "server/simulated_server.hpp"
 
 namespace viaduct::flow {
@@ -22,6 +23,9 @@ namespace viaduct::flow {
 using server::SimulatedServer;
 using simulation::HeaderFieldList;
 using simulation::Phone;
+
+// Tests say what they expect; what the server logs about it is noise, except where a test reads it.
+inline const bool kQuiet = (set_log_level(LogLevel::off), true);
 
 // Everybody may register, nobody needs a password; a call goes to where its Request-URI is registered, all at once.
 inline const std::string kOpenScript = R"lua(

@@ -8,31 +8,32 @@ namespace viaduct::script {
 
 namespace {
 
-using proxy::Answer;
-
 int status(lua_State* L) {
-    lua_pushinteger(L, self<Answer>(L).response.status());
+    lua_pushinteger(L, self<AnswerPtr>(L)->response.status());
     return 1;
 }
 int reason(lua_State* L) {
-    push_text(L, self<Answer>(L).response.reason());
+    push_text(L, self<AnswerPtr>(L)->response.reason());
     return 1;
 }
 int is_local(lua_State* L) {
-    lua_pushboolean(L, static_cast<int>(self<Answer>(L).local));
+    lua_pushboolean(L, static_cast<int>(self<AnswerPtr>(L)->local));
     return 1;
 }
 int target(lua_State* L) {
-    push_text(L, self<Answer>(L).target);
+    push_text(L, self<AnswerPtr>(L)->target);
     return 1;
 }
-int header(lua_State* L) { return push_header(L, check_object<Answer>(L, 1, kAnswerKind).response, check_text(L, 2)); }
+int header(lua_State* L) {
+    const Message& message = check_object<AnswerPtr>(L, 1, kAnswerKind)->response;
+    return push_header(L, message, check_text(L, 2));
+}
 int headers(lua_State* L) {
-    const Message& message = check_object<Answer>(L, 1, kAnswerKind).response;
+    const Message& message = check_object<AnswerPtr>(L, 1, kAnswerKind)->response;
     return push_headers(L, message, check_text(L, 2));
 }
 int to_text(lua_State* L) {
-    lua_pushfstring(L, "answer %d", check_object<Answer>(L, 1, kAnswerKind).response.status());
+    lua_pushfstring(L, "answer %d", check_object<AnswerPtr>(L, 1, kAnswerKind)->response.status());
     return 1;
 }
 
@@ -49,10 +50,10 @@ constexpr Function kMethods[]{
 
 }  // namespace
 
-void push_answer(lua_State* L, Answer answer) { push_object(L, kAnswerKind, std::move(answer)); }
+void push_answer(lua_State* L, AnswerPtr answer) { push_object(L, kAnswerKind, std::move(answer)); }
 
 const ObjectKind kAnswerKind{
-    "viaduct.Answer",      "What came of a relay; returning it sends it.", kFields, kMethods, to_text, nullptr,
-    destroy_object<Answer>};
+    "viaduct.Answer",         "What came of a relay; returning it sends it.", kFields, kMethods, to_text, nullptr,
+    destroy_object<AnswerPtr>};
 
 }  // namespace viaduct::script

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 
@@ -28,7 +29,9 @@ void push_uri(lua_State* L, Uri uri);
 // A viaduct.Uri or the text of one; raises an error that says what is wrong.
 Uri check_uri(lua_State* L, int argument);
 void push_target(lua_State* L, Target target);
-void push_answer(lua_State* L, proxy::Answer answer);
+// By pointer: an answer holds a whole message, two kilobytes to move.
+using AnswerPtr = std::unique_ptr<proxy::Answer>;
+void push_answer(lua_State* L, AnswerPtr answer);
 void push_response(lua_State* L, Response response);
 // status [, reason] at `argument`; `least`: 100 or 200.
 Response check_response(lua_State* L, int argument, int least);

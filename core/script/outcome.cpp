@@ -37,7 +37,7 @@ Outcome read_outcome(lua_State* L, int results) {
     const int first = lua_absindex(L, -results);
     if (lua_isinteger(L, first) != 0) return status_outcome(L, first, results > 1 && !lua_isnil(L, first + 1));
     if (auto* response = to_object<Response>(L, first, kResponseKind)) return *response;
-    if (auto* answer = to_object<proxy::Answer>(L, first, kAnswerKind)) return answer_outcome(*answer);
+    if (auto* answer = to_object<AnswerPtr>(L, first, kAnswerKind)) return answer_outcome(**answer);
     return BadOutcome{
         fmt::format("returned a {}: a status code, a response or an answer is expected", to_object_name(L, first))};
 }

@@ -69,8 +69,8 @@ void check_unanswered(lua_State* L, const RequestContext& context) {
 int push_no_target(lua_State* L) {
     push_answer(
         L,
-        Answer{
-            .response = Message::response(480, default_reason(480)), .forwarded = false, .local = true, .target = {}});
+        std::make_unique<Answer>(Answer{
+            .response = Message::response(480, default_reason(480)), .forwarded = false, .local = true, .target = {}}));
     return 1;
 }
 
@@ -83,7 +83,7 @@ int relay(lua_State* L) {
     if (targets && targets->empty()) return push_no_target(L);
     return wait(L, [&](Wake wake) {
         context.relay(targets ? std::move(*targets) : Targets{}, options, [wake = std::move(wake)](Answer answer) {
-            wake([answer = std::move(answer)](lua_State* resumed) mutable {
+            wake([answer = std::make_unique<Answer>(std::move(answer))](lua_State* resumed) mutable {
                 push_answer(resumed, std::move(answer));
                 return 1;
             });

@@ -49,6 +49,9 @@ public:
     stack::Stack& stack() { return stack_; }
     proxy::Proxy& proxy() { return proxy_; }
     script::ScriptEngine& script() { return *script_; }
+    // Requests the script still holds are answered. First step of destruction, while the other engines are there: an
+    // answer may go over a connection of theirs.
+    void end_script() { script_.reset(); }
     WorkerStatus status() const;
 
     // WorkerTask
@@ -82,7 +85,7 @@ private:
     transport::DnsResolver resolver_;
     proxy::Proxy proxy_;
     stack::Stack stack_;
-    std::unique_ptr<script::ScriptEngine> script_;  // goes first: requests it still holds are answered
+    std::unique_ptr<script::ScriptEngine> script_;
     std::vector<std::vector<Delivery>> outboxes_;   // one per worker
 };
 

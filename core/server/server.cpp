@@ -67,6 +67,10 @@ Server::Server(config::Configuration configuration, Environment& environment, Op
 // hold completions for scripts that are gone (these notice); then what both stood on.
 Server::~Server() {
     workers_->close();
+    for (unsigned worker = 0; worker < engines_.size(); ++worker) {
+        const WorkerPool::Scope scope{*workers_, worker};
+        engines_[worker]->end_script();
+    }
     while (!engines_.empty()) {
         const WorkerPool::Scope scope{*workers_, static_cast<unsigned>(engines_.size() - 1)};
         engines_.pop_back();

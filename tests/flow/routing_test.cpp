@@ -33,6 +33,35 @@ struct CarrierTown {
     Phone& second;  // 198.51.100.9
 };
 
+// Takes datagrams and nothing else.
+class UdpOnly final : transport::NetworkEvents {
+public:
+    UdpOnly(Town& town, const char* address) : network_{town.environment().wire()} {
+        network_.open({{.transport = Transport::udp, .address = *SocketAddress::from_text(address)}}, *this);
+    }
+    const std::vector<std::string>& hears() {
+        network_.deliver_due();
+        return heard_;
+    }
+
+private:
+    using StreamId = transport::StreamId;
+    using Error = transport::error_code;
+    void on_datagrams(std::span<const Datagram> batch) override {
+        for (const auto& datagram : batch) heard_.emplace_back(datagram.bytes);
+    }
+    void on_accepted(StreamId, std::uint16_t, const SocketAddress&, const SocketAddress&) override {}
+    void on_connected(StreamId, const SocketAddress&) override {}
+    void on_received(StreamId, std::string_view) override {}
+    void on_writable(StreamId) override {}
+    void on_closed(StreamId, Error) override {}
+    void on_datagram_refused(std::uint16_t, const SocketAddress&, Error) override {}
+    void on_batch_end() override {}
+
+    simulation::MemoryNetwork network_;
+    std::vector<std::string> heard_;
+};
+
 std::string text(std::optional<std::string_view> value) { return std::string{value.value_or("nothing")}; }
 
 }  // namespace
@@ -437,7 +466,7 @@ TEST_CASE("an IPv6 address alone is reached over IPv6") {
     CHECK(invite->top_via()->host == "[2001:db8::1]");
 }
 
-TEST_CASE("a request above 1300 bytes goes over TCP, and over UDP where TCP is refused (RFC 3261 section 18.1.1)") {
+TEST_CASE("a request above 1300 bytes goes over TCP (RFC 3261 section 18.1.1)") {
     Town town{relaying()};
     auto &alice = town.phone("alice"), &bob = town.phone("bob");
     alice.sends("MESSAGE", "sip:bob@198.51.100.8", {{"Subject", std::string(1400, 'x')}});
@@ -446,6 +475,18 @@ TEST_CASE("a request above 1300 bytes goes over TCP, and over UDP where TCP is r
     CHECK(message->top_via()->transport == "TCP");
     REQUIRE(bob.responds(200));
     CHECK(alice.receives(200));
+}
+
+TEST_CASE("a large request goes over UDP all the same where TCP is refused (RFC 3261 section 18.1.1)") {
+    Town town{relaying()};
+    auto& alice = town.phone("alice");
+    UdpOnly bob{town, "203.0.113.8:5060"};
+    alice.sends("MESSAGE", "sip:bob@203.0.113.8", {{"Subject", std::string(1400, 'x')}});
+    town.run();
+    REQUIRE(bob.hears().size() == 1);
+    const auto message = Message::parse(bob.hears().front());
+    REQUIRE(message.has_value());
+    CHECK(message->top_via()->transport == "UDP");
 }
 
 // -- responses

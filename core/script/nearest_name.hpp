@@ -9,7 +9,8 @@
 
 namespace viaduct::script {
 
-// By edit distance (a swap of neighbours counts once, a beginning of the word too); nullopt when nothing is near. Ties: the first.
+// By edit distance (a swap of neighbours counts once, a beginning of the word too); nullopt when nothing is near. Ties:
+// the first.
 std::optional<std::string> nearest_name(std::string_view name, const std::vector<std::string>& known);
 // " (did you mean 'lookup'?)", or "".
 std::string suggestion(std::string_view name, const std::vector<std::string>& known);

@@ -1,6 +1,8 @@
-// test_bench: what `viaduct test` gives an operator's test script: the real engine, virtual phones, a clock turned by hand.
+// test_bench: what `viaduct test` gives an operator's test script: the real engine, virtual phones, a clock turned by
+// hand.
 //
-// Implemented by core/simulation; driven by test_runner.cpp. Everything runs on the calling thread; nothing waits for real time.
+// Implemented by core/simulation; driven by test_runner.cpp. Everything runs on the calling thread; nothing waits for
+// real time.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -23,10 +25,12 @@ public:
     virtual const std::string& name() const = 0;
     virtual std::string contact() const = 0;  // "sip:bob@198.51.100.7:5060"
 
-    // Sends REGISTER (answering one digest challenge with `password` when not ""), returns the final response's status; 0 when none came.
+    // Sends REGISTER (answering one digest challenge with `password` when not ""), returns the final response's status;
+    // 0 when none came.
     virtual int register_now(const std::string& domain, const std::string& password, int expires) = 0;
     // Sends a new request out of dialog, with body when INVITE; the phone remembers it as its current call.
-    virtual void send_request(std::string_view method, const std::string& request_uri, const std::vector<std::pair<std::string, std::string>>& header_fields) = 0;
+    virtual void send_request(std::string_view method, const std::string& request_uri,
+                              const std::vector<std::pair<std::string, std::string>>& header_fields) = 0;
     // As send_request, and when challenged sends it again with credentials.
     virtual void set_password(const std::string& password) = 0;
     // Answers the newest unanswered request it received.
@@ -35,7 +39,8 @@ public:
     virtual void send_in_dialog(std::string_view method) = 0;
     virtual void cancel() = 0;
 
-    // Oldest message not taken yet that matches: method of a request, or a status (0: any). Lets the network run until idle first; does not turn the clock.
+    // Oldest message not taken yet that matches: method of a request, or a status (0: any). Lets the network run until
+    // idle first; does not turn the clock.
     virtual std::optional<Message> take_request(std::string_view method) = 0;
     virtual std::optional<Message> take_response(int status) = 0;
     // Everything received so far, "INVITE", "180", ..., for messages about failed expectations.

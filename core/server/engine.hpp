@@ -86,7 +86,7 @@ private:
     proxy::Proxy proxy_;
     stack::Stack stack_;
     std::unique_ptr<script::ScriptEngine> script_;
-    std::vector<std::vector<Delivery>> outboxes_;   // one per worker
+    std::vector<std::vector<Delivery>> outboxes_;  // one per worker
 };
 
 }  // namespace viaduct::server

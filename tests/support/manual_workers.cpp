@@ -36,7 +36,8 @@ void ManualWorkers::post(unsigned worker, UniqueFunction<void()> work) {
 OutstandingWork ManualWorkers::outstanding_work() { return outstanding_; }
 
 WallTime ManualWorkers::wall_now() const {
-    return WallTime{std::chrono::seconds{1'790'000'000} + std::chrono::duration_cast<std::chrono::seconds>(now_ - start_)};
+    return WallTime{std::chrono::seconds{1'790'000'000} +
+                    std::chrono::duration_cast<std::chrono::seconds>(now_ - start_)};
 }
 
 Registration ManualWorkers::after(Duration delay, UniqueFunction<void()> work) {

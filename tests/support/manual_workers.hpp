@@ -1,7 +1,7 @@
 // manual_workers: viaduct::Workers on the test's own thread, with a clock the test turns by hand.
 //
-// post() queues; run() executes what is queued, also what that posts. advance() turns the clock in order of what falls due.
-// With `workers` > 1 every worker runs on this one thread, and current() says whose work is being run.
+// post() queues; run() executes what is queued, also what that posts. advance() turns the clock in order of what falls
+// due. With `workers` > 1 every worker runs on this one thread, and current() says whose work is being run.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 

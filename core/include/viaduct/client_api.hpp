@@ -1,7 +1,7 @@
 // viaduct/client_api: requests the server sends on its own (OPTIONS pings, `viactl ping`).
 //
-// From a worker thread; the completion runs on the same worker. A client transaction does the work; a timeout is reported
-// as a locally made 408, a transport failure as 503 (RFC 3261 section 8.1.3.1).
+// From a worker thread; the completion runs on the same worker. A client transaction does the work; a timeout is
+// reported as a locally made 408, a transport failure as 503 (RFC 3261 section 8.1.3.1).
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 

@@ -21,16 +21,17 @@ class ConfigSection {
 public:
     virtual ~ConfigSection() = default;
 
-    virtual std::string name() const = 0;  // "module.registrar"
+    virtual std::string name() const = 0;              // "module.registrar"
     virtual bool has(std::string_view key) const = 0;  // present in the file; declares nothing
 
     virtual std::string text(std::string_view key, std::string_view fallback, std::string_view help) const = 0;
     // As text(), and the value must be one of `allowed`.
     virtual std::string choice(std::string_view key, std::string_view fallback, const std::vector<std::string>& allowed,
                                std::string_view help) const = 0;
-    virtual std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t minimum, std::int64_t maximum,
-                                 std::string_view help) const = 0;
-    virtual double number(std::string_view key, double fallback, double minimum, double maximum, std::string_view help) const = 0;
+    virtual std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t minimum,
+                                 std::int64_t maximum, std::string_view help) const = 0;
+    virtual double number(std::string_view key, double fallback, double minimum, double maximum,
+                          std::string_view help) const = 0;
     virtual bool boolean(std::string_view key, bool fallback, std::string_view help) const = 0;
     // "500ms", "30s", "5m", "1h", "7d", or an integer of seconds.
     virtual Duration duration(std::string_view key, Duration fallback, std::string_view help) const = 0;

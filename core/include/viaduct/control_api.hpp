@@ -36,7 +36,8 @@ class ControlApi {
 public:
     virtual ~ControlApi() = default;
     // `usage`: "user [domain]"; `help`: one sentence. Throws std::logic_error when the name is taken.
-    virtual Registration add(std::string_view method, std::string_view usage, std::string_view help, ControlMethod run) = 0;
+    virtual Registration add(std::string_view method, std::string_view usage, std::string_view help,
+                             ControlMethod run) = 0;
 };
 
 }  // namespace viaduct

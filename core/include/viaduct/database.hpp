@@ -1,7 +1,7 @@
 // viaduct/database: what modules ask of a database, without SQL.
 //
-// Offered by a db_* module (db_sqlite, db_mariadb). Calls return at once; completions run on the calling worker. What many
-// calls ask for within one turn may travel as one query; writes complete after their (group) commit is durable.
+// Offered by a db_* module (db_sqlite, db_mariadb). Calls return at once; completions run on the calling worker. What
+// many calls ask for within one turn may travel as one query; writes complete after their (group) commit is durable.
 // Deadlines and bounded queues are the provider's work: an operation always completes, with DatabaseErrc::timeout,
 // ::unavailable or ::overloaded if need be. Worker threads only, unless said otherwise.
 // SPDX-License-Identifier: Apache-2.0
@@ -60,8 +60,8 @@ struct Update {
 
 struct Delete {
     std::string table;
-    std::vector<ColumnValue> where;      // all equal
-    std::string before_column;           // and before_column < before_value, when not ""
+    std::vector<ColumnValue> where;  // all equal
+    std::string before_column;       // and before_column < before_value, when not ""
     std::int64_t before_value = 0;
 };
 
@@ -89,13 +89,13 @@ public:
     static constexpr const char* kServiceName = "database_admin";
     virtual ~DatabaseAdmin() = default;
 
-    virtual std::string location() const = 0;         // for people: "sqlite /var/lib/viaduct/viaduct.db"
+    virtual std::string location() const = 0;  // for people: "sqlite /var/lib/viaduct/viaduct.db"
     virtual bool exists() = 0;
-    virtual void create() = 0;                        // empty, then all migrations
-    virtual int version() = 0;                        // applied migration number, 0 when none
-    virtual int newest_version() = 0;                 // in db-schema
-    virtual std::vector<std::string> upgrade() = 0;   // the files applied
-    virtual void backup(const std::string& file) = 0; // consistent while the server runs
+    virtual void create() = 0;                         // empty, then all migrations
+    virtual int version() = 0;                         // applied migration number, 0 when none
+    virtual int newest_version() = 0;                  // in db-schema
+    virtual std::vector<std::string> upgrade() = 0;    // the files applied
+    virtual void backup(const std::string& file) = 0;  // consistent while the server runs
     virtual void restore(const std::string& file) = 0;
 };
 

@@ -25,11 +25,11 @@ struct Binding {
     WallTime expires{};
     WallTime last_modified{};
     std::string user_agent;
-    std::uint32_t reg_id = 0;       // RFC 5626; 0 when absent
+    std::uint32_t reg_id = 0;  // RFC 5626; 0 when absent
     bool behind_nat = false;
-    std::uint32_t flags = 0;        // Kamailio's column `flags`: kept, not interpreted
-    std::uint32_t branch_flags = 0; // ... `cflags`
-    std::uint32_t methods = 0;      // Allow bits; 0xffffffff when unknown
+    std::uint32_t flags = 0;         // Kamailio's column `flags`: kept, not interpreted
+    std::uint32_t branch_flags = 0;  // ... `cflags`
+    std::uint32_t methods = 0;       // Allow bits; 0xffffffff when unknown
 };
 
 class Location {

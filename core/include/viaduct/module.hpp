@@ -46,11 +46,11 @@ public:
 
 struct ModuleDescriptor {
     unsigned api;
-    const char* build;    // compiler and flavour; must equal the server's
+    const char* build;  // compiler and flavour; must equal the server's
     const char* name;
     const char* summary;
-    const char* needs;    // service names this module requires or looks for, space-separated; orders construction
-    const char* offers;   // service names it offers
+    const char* needs;   // service names this module requires or looks for, space-separated; orders construction
+    const char* offers;  // service names it offers
     std::unique_ptr<Module> (*create)(ModuleContext&);
 };
 
@@ -62,10 +62,14 @@ struct ModuleDescriptor {
 #define VIADUCT_BUILD "g++ " VIADUCT_STRING(__GNUC__) "." VIADUCT_STRING(__GNUC_MINOR__) " debug"
 #endif
 
-// VIADUCT_MODULE(Type, "name", "summary", "needed services", "offered services"): exports the one symbol, viaduct_module.
-#define VIADUCT_MODULE(Type, name, summary, needs, offers)                                                        \
-    extern "C" __attribute__((visibility("default"))) const ::viaduct::ModuleDescriptor viaduct_module{           \
-        ::viaduct::kModuleApi, VIADUCT_BUILD, name, summary, needs, offers,                                       \
-        [](::viaduct::ModuleContext& context) -> std::unique_ptr<::viaduct::Module> { return std::make_unique<Type>(context); }}
+// VIADUCT_MODULE(Type, "name", "summary", "needed services", "offered services"): exports the one symbol,
+// viaduct_module.
+#define VIADUCT_MODULE(Type, name, summary, needs, offers)                                               \
+    extern "C" __attribute__((visibility("default"))) const ::viaduct::ModuleDescriptor viaduct_module { \
+        ::viaduct::kModuleApi, VIADUCT_BUILD, name, summary, needs, offers,                              \
+            [](::viaduct::ModuleContext& context) -> std::unique_ptr<::viaduct::Module> {                \
+                return std::make_unique<Type>(context);                                                  \
+            }                                                                                            \
+    }
 
 }  // namespace viaduct

@@ -1,7 +1,7 @@
 // viaduct/request: the request a script is deciding about, as modules see it.
 //
-// Owned by the engine; lives until its script has ended and its transaction needs it no more. Used on its own worker only.
-// A module may read and edit message(), and attach work to this request's answers; it never sends.
+// Owned by the engine; lives until its script has ended and its transaction needs it no more. Used on its own worker
+// only. A module may read and edit message(), and attach work to this request's answers; it never sends.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -25,8 +25,8 @@ public:
 
     // Has a To tag (RFC 3261 section 12.2).
     bool in_dialog() const { return !message_.to_tag().empty(); }
-    // The Request-URI, after route information was preprocessed (RFC 3261 section 16.4), names this server's own address and
-    // has no user part.
+    // The Request-URI, after route information was preprocessed (RFC 3261 section 16.4), names this server's own
+    // address and has no user part.
     virtual bool is_for_proxy() const = 0;
     // `uri`'s host is one of [server] domains, or an own address.
     virtual bool is_local(const Uri& uri) const = 0;

@@ -12,7 +12,8 @@
 namespace viaduct {
 
 struct Response {
-    explicit Response(int status_code = 500, std::string reason_phrase = {}) : status{status_code}, reason{std::move(reason_phrase)} {}
+    explicit Response(int status_code = 500, std::string reason_phrase = {})
+        : status{status_code}, reason{std::move(reason_phrase)} {}
 
     Response& with(std::string_view name, std::string_view value) & {
         header_fields.emplace_back(name, value);

@@ -3,10 +3,10 @@
 //   script.add("lookup(uri: viaduct.Uri|string): viaduct.Target[]", "Contacts registered for a URI.",
 //              [this](const Uri& aor) { return store_.lookup(aor); })
 //
-// The Lua conversion follows from the callable's parameter and result types; the text is for editors and `config explain`. A
-// callable that must wait takes a ScriptReturn as its last parameter and returns void: the script's coroutine sleeps
-// until it is called (once, on the same worker; calling it before returning is fine and costs no yield).
-// Arguments that do not fit raise a Lua error with file:line. A thrown std::exception becomes a Lua error, too.
+// The Lua conversion follows from the callable's parameter and result types; the text is for editors and `config
+// explain`. A callable that must wait takes a ScriptReturn as its last parameter and returns void: the script's
+// coroutine sleeps until it is called (once, on the same worker; calling it before returning is fine and costs no
+// yield). Arguments that do not fit raise a Lua error with file:line. A thrown std::exception becomes a Lua error, too.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -36,8 +36,8 @@ using ScriptList = std::vector<ScriptValue>;
 using ScriptMap = std::map<std::string, ScriptValue>;
 using Targets = std::vector<Target>;
 
-struct ScriptValue : std::variant<std::monostate, bool, std::int64_t, double, std::string, Uri, Target, Response, Targets, ScriptList,
-                                  ScriptMap, Request*> {
+struct ScriptValue : std::variant<std::monostate, bool, std::int64_t, double, std::string, Uri, Target, Response,
+                                  Targets, ScriptList, ScriptMap, Request*> {
     using variant::variant;
     bool is_nil() const { return index() == 0; }
 };
@@ -59,7 +59,7 @@ template <class T>
 struct Convert;  // specialised below
 
 template <class T>
-T argument(std::vector<ScriptValue>& arguments, std::size_t index) {
+std::remove_cvref_t<T> argument(std::vector<ScriptValue>& arguments, std::size_t index) {
     ScriptValue nil;
     ScriptValue& value = index < arguments.size() ? arguments[index] : nil;
     return Convert<std::remove_cvref_t<T>>::from(value, index);
@@ -72,46 +72,59 @@ struct ConvertAlternative {
         throw ScriptArgumentError(index, expected);
     }
 };
-template <> struct Convert<bool> {
+template <>
+struct Convert<bool> {
     static bool from(ScriptValue& v, std::size_t i) { return ConvertAlternative<bool>::from(v, i, "boolean"); }
 };
-template <> struct Convert<std::int64_t> {
+template <>
+struct Convert<std::int64_t> {
     static std::int64_t from(ScriptValue& v, std::size_t i);
 };
-template <> struct Convert<double> {
+template <>
+struct Convert<double> {
     static double from(ScriptValue& v, std::size_t i);
 };
-template <> struct Convert<std::string> {
+template <>
+struct Convert<std::string> {
     static std::string from(ScriptValue& v, std::size_t i);  // numbers too
 };
-template <> struct Convert<Uri> {
+template <>
+struct Convert<Uri> {
     static Uri from(ScriptValue& v, std::size_t i);  // or a string
 };
-template <> struct Convert<Target> {
+template <>
+struct Convert<Target> {
     static Target from(ScriptValue& v, std::size_t i);  // or a URI or string
 };
-template <> struct Convert<Targets> {
+template <>
+struct Convert<Targets> {
     static Targets from(ScriptValue& v, std::size_t i);  // or a list of the above
 };
-template <> struct Convert<Response> {
+template <>
+struct Convert<Response> {
     static Response from(ScriptValue& v, std::size_t i);  // or a status code
 };
-template <> struct Convert<ScriptList> {
+template <>
+struct Convert<ScriptList> {
     static ScriptList from(ScriptValue& v, std::size_t i) { return ConvertAlternative<ScriptList>::from(v, i, "list"); }
 };
-template <> struct Convert<ScriptMap> {
+template <>
+struct Convert<ScriptMap> {
     static ScriptMap from(ScriptValue& v, std::size_t i) { return ConvertAlternative<ScriptMap>::from(v, i, "table"); }
 };
-template <> struct Convert<ScriptValue> {
+template <>
+struct Convert<ScriptValue> {
     static ScriptValue from(ScriptValue& v, std::size_t) { return std::move(v); }
 };
-template <class T> struct Convert<std::optional<T>> {
+template <class T>
+struct Convert<std::optional<T>> {
     static std::optional<T> from(ScriptValue& v, std::size_t i) {
         if (v.is_nil()) return std::nullopt;
         return Convert<T>::from(v, i);
     }
 };
-template <> struct Convert<Request> {
+template <>
+struct Convert<Request> {
     static Request& from(ScriptValue& v, std::size_t i) {
         return *ConvertAlternative<Request*>::from(v, i, "viaduct.Request");
     }
@@ -130,11 +143,16 @@ decltype(auto) take(std::vector<ScriptValue>& arguments, std::size_t index) {
 template <class T>
 ScriptValue to_value(T&& value) {
     using Plain = std::remove_cvref_t<T>;
-    if constexpr (std::is_same_v<Plain, ScriptValue>) return std::forward<T>(value);
-    else if constexpr (std::is_same_v<Plain, bool>) return ScriptValue{value};
-    else if constexpr (std::is_integral_v<Plain>) return ScriptValue{static_cast<std::int64_t>(value)};
-    else if constexpr (std::is_convertible_v<T, std::string_view>) return ScriptValue{std::string{std::string_view{value}}};
-    else return ScriptValue{std::forward<T>(value)};
+    if constexpr (std::is_same_v<Plain, ScriptValue>)
+        return std::forward<T>(value);
+    else if constexpr (std::is_same_v<Plain, bool>)
+        return ScriptValue{value};
+    else if constexpr (std::is_integral_v<Plain>)
+        return ScriptValue{static_cast<std::int64_t>(value)};
+    else if constexpr (std::is_convertible_v<T, std::string_view>)
+        return ScriptValue{std::string{std::string_view{value}}};
+    else
+        return ScriptValue{std::forward<T>(value)};
 }
 template <class T>
 ScriptValue to_value(std::optional<T>&& value) {
@@ -161,7 +179,8 @@ template <class C, class R, class... A>
 struct Signature<R (C::*)(A...)> : Signature<R (C::*)(A...) const> {};
 
 template <class F, class... A, std::size_t... I>
-void call(F& function, std::vector<ScriptValue>& arguments, ScriptReturn& done, std::tuple<A...>*, std::index_sequence<I...>) {
+void call(F& function, std::vector<ScriptValue>& arguments, ScriptReturn& done, std::tuple<A...>*,
+          std::index_sequence<I...>) {
     using Result = typename Signature<F>::Result;
     if constexpr (std::is_void_v<Result>) {
         function(take<A>(arguments, I)...);
@@ -177,15 +196,19 @@ template <class Tuple, std::size_t... I>
 auto drop_last(std::index_sequence<I...>) -> std::tuple<std::tuple_element_t<I, Tuple>...>;
 
 template <class F, class... A, std::size_t... I>
-void call_waiting(F& function, std::vector<ScriptValue>& arguments, ScriptReturn& done, std::tuple<A...>*, std::index_sequence<I...>) {
+void call_waiting(F& function, std::vector<ScriptValue>& arguments, ScriptReturn& done, std::tuple<A...>*,
+                  std::index_sequence<I...>) {
     function(take<A>(arguments, I)..., std::move(done));
 }
 
 template <class F>
 constexpr bool waits() {
     using Arguments = typename Signature<F>::Arguments;
-    if constexpr (std::tuple_size_v<Arguments> == 0) return false;
-    else return std::is_same_v<std::remove_cvref_t<std::tuple_element_t<std::tuple_size_v<Arguments> - 1, Arguments>>, ScriptReturn>;
+    if constexpr (std::tuple_size_v<Arguments> == 0)
+        return false;
+    else
+        return std::is_same_v<std::remove_cvref_t<std::tuple_element_t<std::tuple_size_v<Arguments> - 1, Arguments>>,
+                              ScriptReturn>;
 }
 
 }  // namespace script_detail
@@ -194,21 +217,24 @@ class ScriptApi {
 public:
     virtual ~ScriptApi() = default;
 
-    // `declaration`: "name(parameter: type, ...): type", LuaLS style. The function appears in `require "viaduct.MODULE"`.
+    // `declaration`: "name(parameter: type, ...): type", LuaLS style. The function appears in `require
+    // "viaduct.MODULE"`.
     template <class F>
     Registration add(std::string_view declaration, std::string_view help, F function) {
-        return add_raw(declaration, help,
-                       [function = std::move(function)](std::vector<ScriptValue>& arguments, ScriptReturn done) mutable {
-                           using namespace script_detail;
-                           using Arguments = typename Signature<F>::Arguments;
-                           if constexpr (waits<F>()) {
-                               constexpr auto n = std::make_index_sequence<std::tuple_size_v<Arguments> - 1>{};
-                               call_waiting(function, arguments, done, static_cast<decltype(drop_last<Arguments>(n))*>(nullptr), n);
-                           } else {
-                               call(function, arguments, done, static_cast<Arguments*>(nullptr),
-                                    std::make_index_sequence<std::tuple_size_v<Arguments>>{});
-                           }
-                       });
+        return add_raw(
+            declaration, help,
+            [function = std::move(function)](std::vector<ScriptValue>& arguments, ScriptReturn done) mutable {
+                using namespace script_detail;
+                using Arguments = typename Signature<F>::Arguments;
+                if constexpr (waits<F>()) {
+                    constexpr auto n = std::make_index_sequence<std::tuple_size_v<Arguments> - 1>{};
+                    call_waiting(function, arguments, done, static_cast<decltype(drop_last<Arguments>(n))*>(nullptr),
+                                 n);
+                } else {
+                    call(function, arguments, done, static_cast<Arguments*>(nullptr),
+                         std::make_index_sequence<std::tuple_size_v<Arguments>>{});
+                }
+            });
     }
 
     virtual Registration add_raw(std::string_view declaration, std::string_view help, ScriptFunction function) = 0;

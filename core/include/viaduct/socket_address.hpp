@@ -62,7 +62,9 @@ public:
     std::string_view bytes() const {
         return {reinterpret_cast<const char*>(bytes_.data()), v6_ ? std::size_t{16} : std::size_t{4}};
     }
-    bool same_ip(const SocketAddress& other) const { return v6_ == other.v6_ && bytes_ == other.bytes_ && scope_ == other.scope_; }
+    bool same_ip(const SocketAddress& other) const {
+        return v6_ == other.v6_ && bytes_ == other.bytes_ && scope_ == other.scope_;
+    }
 
     friend auto operator<=>(const SocketAddress&, const SocketAddress&) = default;
 

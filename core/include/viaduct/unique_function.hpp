@@ -23,8 +23,8 @@ public:
     UniqueFunction(std::nullptr_t) {}
 
     template <class F>
-        requires(!std::is_same_v<std::remove_cvref_t<F>, UniqueFunction> && std::is_invocable_r_v<R, F&, Arguments...>)
-    UniqueFunction(F&& callable) {
+    requires(!std::is_same_v<std::remove_cvref_t<F>, UniqueFunction> && std::is_invocable_r_v<R, F&, Arguments...>)
+        UniqueFunction(F&& callable) {
         using Callable = std::decay_t<F>;
         if constexpr (fits<Callable>) {
             new (storage_) Callable(std::forward<F>(callable));
@@ -62,8 +62,9 @@ private:
     };
 
     template <class Callable>
-    static constexpr bool fits = sizeof(Callable) <= kInsideSize && alignof(Callable) <= alignof(std::max_align_t) &&
-                                 std::is_nothrow_move_constructible_v<Callable>;
+    static constexpr bool fits =
+        sizeof(Callable) <= kInsideSize &&
+        alignof(Callable) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<Callable>;
 
     template <class Callable>
     static constexpr Operations kInside{

@@ -63,11 +63,13 @@ TEST_CASE("advance stops at its budget and says that more is due") {
 
 TEST_CASE("a timer that arms itself for now runs in the next tick, not for ever in this one") {
     struct Again : Timer {
-        explicit Again(TimerWheel& w) : Timer{[](Timer& t) {
-            auto& self = static_cast<Again&>(t);
-            ++self.runs;
-            self.wheel.arm(self, kStart);
-        }}, wheel{w} {}
+        explicit Again(TimerWheel& w)
+            : Timer{[](Timer& t) {
+                  auto& self = static_cast<Again&>(t);
+                  ++self.runs;
+                  self.wheel.arm(self, kStart);
+              }},
+              wheel{w} {}
         TimerWheel& wheel;
         int runs = 0;
     };
@@ -81,10 +83,11 @@ TEST_CASE("random timers of any distance run in order of their ticks, none early
     std::mt19937 random{7};
     TimerWheel wheel{kStart, 10ms};
     struct Due : Timer {
-        Due() : Timer{[](Timer& t) {
-            auto& self = static_cast<Due&>(t);
-            self.ran_at = *self.now;
-        }} {}
+        Due()
+            : Timer{[](Timer& t) {
+                  auto& self = static_cast<Due&>(t);
+                  self.ran_at = *self.now;
+              }} {}
         TimePoint due, ran_at{};
         const TimePoint* now = nullptr;
     };
@@ -94,7 +97,8 @@ TEST_CASE("random timers of any distance run in order of their ticks, none early
     for (int round = 0; round < 40; ++round) {
         for (int i = 0; i < 50; ++i) {
             auto& timer = *timers.emplace_back(std::make_unique<Due>());
-            timer.due = now + Duration{static_cast<std::int64_t>(random() % (std::uint64_t{1} << exponent(random))) * 1000};
+            timer.due =
+                now + Duration{static_cast<std::int64_t>(random() % (std::uint64_t{1} << exponent(random))) * 1000};
             timer.now = &now;
             wheel.arm(timer, timer.due);
         }

@@ -36,7 +36,7 @@ def open_server(folder, script=OPEN_SCRIPT, modules=MODULES, **more):
 
 
 def bound_users(server):
-    return {one["aor"].removeprefix("sip:").split("@")[0] for one in server.json("ul", "show")["bindings"]}
+    return {one["aor"].removeprefix("sip:").split("@")[0] for one in server.json("ul", "show", "--limit", "0")["bindings"]}
 
 
 def load(client, users, rate, seconds):

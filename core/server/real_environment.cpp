@@ -23,6 +23,12 @@ namespace viaduct::server {
 
 namespace asio = boost::asio;
 
+namespace {
+
+constexpr unsigned kHandlersPerTurn = 16;  // each reads a few batches at most
+
+}  // namespace
+
 struct RealEnvironment::Loop {
     Loop() : wake_descriptor{context, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)} {
         if (wake_descriptor.native_handle() < 0) throw std::system_error{errno, std::generic_category(), "eventfd"};
@@ -37,6 +43,14 @@ struct RealEnvironment::Loop {
                 [[maybe_unused]] const auto ignored = ::read(wake_descriptor.native_handle(), &count, sizeof count);
                 wait_for_wake();
             });
+    }
+
+    // Runs what is ready, but only so much: while sockets fill faster than they are read there is always more, and
+    // turns, which run the timers, the mailbox and the watch on overload, must go on. False: nothing was ready.
+    bool run_ready() {
+        unsigned done = 0;
+        while (done < kHandlersPerTurn && context.poll_one() != 0) ++done;
+        return done != 0;
     }
 
     void wake() {
@@ -74,7 +88,7 @@ void RealEnvironment::run(WorkerPool& pool, const UniqueFunction<void(unsigned w
             // Nothing may wait longer than this for a lost wake-up: one second.
             TimePoint until = now() + 1s;
             if (const auto due = pool.next_due(worker)) until = std::min(until, *due);
-            const bool busy = loop.context.poll() != 0;
+            const bool busy = loop.run_ready();
             pool.note_load(worker, busy);
             if (!busy) loop.context.run_one_until(until);
         }

@@ -84,6 +84,7 @@ WorkerPool::Scope::~Scope() {
 std::size_t WorkerPool::turn(unsigned index) {
     Worker& worker = *workers_[index];
     worker.now = environment_.now();
+    if (worker.idle) worker.last_idle = worker.now;  // until now it waited
     worker.mailbox.take(worker.taken);
     std::size_t done = worker.taken.work.size() + worker.taken.deliveries.size();
     for (auto& work : worker.taken.work) work();
@@ -98,7 +99,7 @@ std::size_t WorkerPool::turn(unsigned index) {
 
 void WorkerPool::note_load(unsigned index, bool busy) {
     Worker& worker = *workers_[index];
-    if (!busy) worker.last_idle = worker.now;
+    worker.idle = !busy;
     const bool overloaded = busy && overload_after_ > Duration{0} && worker.now - worker.last_idle > overload_after_;
     if (overloaded == worker.overloaded || worker.task == nullptr) return;
     worker.overloaded = overloaded;

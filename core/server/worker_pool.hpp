@@ -82,7 +82,8 @@ private:
         Mailbox mailbox;
         Mailbox::Contents taken;
         TimePoint now;
-        TimePoint last_idle;
+        TimePoint last_idle;  // the end of its last pause
+        bool idle = false;    // in a pause, which ends with the next turn
         bool overloaded = false;
         WorkerTask* task = nullptr;
     };

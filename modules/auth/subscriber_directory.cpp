@@ -76,11 +76,22 @@ void SubscriberDirectory::forget(std::string_view user, std::string_view domain,
     changed_ = true;
     cache_.forget(user, domain);
     if (!settings_.preload) return done();
-    // The table in memory is whole; the row must be put back as it is now before anybody asks.
-    fetch(user, domain, now, [this, done = std::move(done)](const Lookup& lookup) mutable {
-        if (lookup.source == LookupSource::none) loaded_ = false;  // not whole any more: ask when needed
-        done();
-    });
+    put_back(user, domain, now, std::move(done));
+}
+
+// The table in memory is whole; the row must be there again, as it is now, before anybody asks.
+void SubscriberDirectory::put_back(std::string_view user, std::string_view domain, TimePoint now, Completion<> done) {
+    fetch(user, domain, now,
+          [this, user = std::string{user}, domain = std::string{domain}, now,
+           done = std::move(done)](const Lookup& lookup) mutable {
+              if (lookup.source == LookupSource::none) {
+                  loaded_ = false;  // not whole any more: ask when needed
+              } else if (!cache_.find(user, domain, now)) {
+                  // Not kept, because another name of its shard was forgotten meanwhile.
+                  return put_back(user, domain, now, std::move(done));
+              }
+              done();
+          });
 }
 
 }  // namespace viaduct::auth

@@ -56,6 +56,7 @@ public:
 
 private:
     void scan();
+    void put_back(std::string_view user, std::string_view domain, TimePoint now, Completion<> done);
     TimePoint fresh_until(TimePoint now) const;
     Lookup learn(const DatabaseRows& rows, std::string_view user, std::string_view domain, TimePoint now,
                  std::uint64_t generation);

@@ -155,6 +155,23 @@ TEST_CASE("forget brings a changed, an added and a removed user into the preload
     CHECK(fixture.directory.cached("carol", kDomain, kNow)->known);
 }
 
+TEST_CASE("users forgotten at the same time all come back into the preloaded table") {
+    SubscriberCache shards{64, 64};
+    shards.forget("alice", kDomain);
+    std::string neighbour = "x";  // of the same shard
+    while (shards.generation(neighbour, kDomain) == 0) neighbour += "x";
+    Fixture fixture{{.preload = true}};
+    fixture.directory.load();
+    fixture.database.hold = true;
+    fixture.forget("alice");
+    fixture.database.hold = false;
+    fixture.forget(neighbour);
+    std::exchange(fixture.database.held, {})();
+    const auto alice = fixture.directory.cached("alice", kDomain, kNow);
+    REQUIRE(alice);
+    CHECK(alice->known);
+}
+
 TEST_CASE("a user changed while the table is being loaded is loaded again") {
     Fixture fixture{{.preload = true}};
     fixture.database.during_scan = [&] {

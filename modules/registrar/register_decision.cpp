@@ -27,6 +27,7 @@ bool is_out_of_order(const RegisterRequest& request, const Binding& binding) {
 }
 
 RegisterDecision refuse_order() { return refuse(500, "CSeq Out Of Order", "cseq_out_of_order"); }
+RegisterDecision refuse_number() { return refuse(403, "Too Many Contacts", "too_many_contacts"); }
 
 std::uint32_t asked_expires(const RegisterContact& contact, const RegisterRequest& request,
                             const RegisterPolicy& policy) {
@@ -125,11 +126,12 @@ RegisterDecision decide(const RegisterRequest& request, const std::vector<Bindin
             return decision;
         }
         if (!apply_contact(contact, request, std::min(asked, policy.max_expires), now, drafts)) return refuse_order();
+        // Now, not at the end: each is compared with all before it, and a message has room for thousands.
+        if (drafts.size() > present.size() + policy.max_contacts) return refuse_number();
     }
     const auto left = static_cast<std::size_t>(
         std::count_if(drafts.begin(), drafts.end(), [](const Draft& d) { return !d.removed; }));
-    if (left > policy.max_contacts && left > present.size())
-        return refuse(403, "Too Many Contacts", "too_many_contacts");
+    if (left > policy.max_contacts && left > present.size()) return refuse_number();
     return collect(std::move(drafts));
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modules/registrar/register_decision.hpp"
 
+#include <chrono>
+
 #include <catch2/catch.hpp>
 
 #include "modules/registrar/register_answer.hpp"
@@ -147,6 +149,26 @@ TEST_CASE("too many contacts are refused, refreshing those there are is not") {
     CHECK(alice.answer(contact("<sip:a@198.51.100.7>;expires=0, <sip:c@198.51.100.7>", 2)) == 200);
     alice.policy.max_contacts = 1;  // an operator lowered it
     CHECK(alice.answer(contact("<sip:c@198.51.100.7>", 3)) == 200);
+}
+
+TEST_CASE("a REGISTER with thousands of contacts is refused before they are all compared with one another") {
+    Registered alice;
+    std::string contacts;
+    constexpr int kLines = 12, kPerLine = 150;
+    for (int line = 0; line < kLines; ++line) {
+        contacts += "m:";
+        for (int i = 0; i < kPerLine; ++i) {
+            contacts += fmt::format("{}<sip:b;ttl={}>", i == 0 ? "" : ",", line * kPerLine + i);
+        }
+        contacts += "\r\n";
+    }
+    const RegisterRequest request = accepted_request({contacts});
+    REQUIRE(request.contacts.size() == kLines * kPerLine);
+    const auto begin = std::chrono::steady_clock::now();
+    const RegisterDecision decision = decide(request, {}, alice.policy, alice.now);
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::milliseconds{500});  // without the limit: seconds
+    REQUIRE(decision.refusal);
+    CHECK(decision.refusal->response.status == 403);
 }
 
 TEST_CASE("instance and reg-id name the flow of a phone, whatever its Contact, RFC 5626 section 6") {

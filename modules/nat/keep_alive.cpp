@@ -31,8 +31,10 @@ void KeepAlive::start() {
 }
 
 void KeepAlive::stop() {
-    if (workers_.current() == 0) timer_.withdraw();
-    pingers_[workers_.current()]->stop();
+    timer_.withdraw();
+    for (unsigned worker = 0; worker < workers_.count(); ++worker) {
+        workers_.post(worker, [pinger = pingers_[worker].get()] { pinger->stop(); });
+    }
 }
 
 void KeepAlive::look_soon() {

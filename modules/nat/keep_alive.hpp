@@ -2,7 +2,7 @@
 //
 // The location store is walked on a thread of its own, because with a million bindings that takes longer than a worker
 // may stand still; the result is posted to the workers. A binding over a connection belongs to the connection's worker,
-// others to one chosen by their id. start() and stop() once on each worker.
+// others to one chosen by their id. start() once on each worker; stop() on worker 0, for all of them.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 

@@ -177,7 +177,18 @@ TEST_CASE("a binding that is gone is not pinged; after stop() nobody is") {
     fixture.workers.advance(kFirstLook + 30s);
     CHECK(fixture.client.pinged.empty());
     fixture.location.bindings.push_back(bob());
-    for (unsigned worker = 0; worker < 2; ++worker) fixture.workers.as(worker, [&] { fixture.keep_alive.stop(); });
+    fixture.workers.as(0, [&] { fixture.keep_alive.stop(); });
     fixture.workers.advance(5min);
     CHECK(fixture.client.pinged.empty());
+}
+
+TEST_CASE("stop() on worker 0 ends the pings of the others") {
+    Fixture fixture{bob_on_tcp(0)};
+    fixture.workers.advance(kFirstLook + 30s);
+    const std::size_t before = fixture.client.pinged.size();
+    REQUIRE(before > 0);
+    REQUIRE(fixture.client.workers.front() == 1);
+    fixture.workers.as(0, [&] { fixture.keep_alive.stop(); });
+    fixture.workers.advance(5min);
+    CHECK(fixture.client.pinged.size() == before);
 }

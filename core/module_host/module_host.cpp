@@ -38,7 +38,9 @@ struct ModuleHost::Entry {
 
 ModuleHost::ModuleHost(Faces faces, std::string folder) : faces_{std::move(faces)}, folder_{std::move(folder)} {}
 
+// All modules go before the first library is closed: one may still hold a closure whose code is another's.
 ModuleHost::~ModuleHost() {
+    for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) (*entry)->module.reset();
     while (!entries_.empty()) entries_.pop_back();
 }
 

@@ -216,15 +216,20 @@ void Server::drain(Completion<> done) {
     }
     const auto shared = std::make_shared<Completion<>>(std::move(done));
     const TimePoint deadline = workers_->now() + settings_.drain;
-    modules_->drain([this, shared, deadline] { drained(shared, deadline); });
+    const auto modules_busy =
+        std::make_shared<bool>(true);  // shared with a module's completion, which may come too late
+    modules_->drain([modules_busy] { *modules_busy = false; });
+    drained(shared, modules_busy, deadline);
 }
 
-void Server::drained(const std::shared_ptr<Completion<>>& done, TimePoint deadline) {
-    status([this, done, deadline](const std::vector<WorkerStatus>& all) {
-        const bool busy =
-            std::any_of(all.begin(), all.end(), [](const WorkerStatus& one) { return one.requests != 0; });
+void Server::drained(const std::shared_ptr<Completion<>>& done, const std::shared_ptr<bool>& modules_busy,
+                     TimePoint deadline) {
+    status([this, done, modules_busy, deadline](const std::vector<WorkerStatus>& all) {
+        const bool busy = *modules_busy || std::any_of(all.begin(), all.end(),
+                                                       [](const WorkerStatus& one) { return one.requests != 0; });
         if (!busy || workers_->now() >= deadline) return (*done)();
-        drain_timer_ = workers_->after(100ms, [this, done, deadline] { drained(done, deadline); });
+        drain_timer_ =
+            workers_->after(100ms, [this, done, modules_busy, deadline] { drained(done, modules_busy, deadline); });
     });
 }
 

@@ -75,7 +75,8 @@ private:
     void start_engines();
     script::Surroundings surroundings(unsigned worker);
     std::unique_ptr<script::ScriptEngine> script_engine(unsigned worker, const CompiledPtr& compiled);
-    void drained(const std::shared_ptr<Completion<>>& done, TimePoint deadline);
+    void drained(const std::shared_ptr<Completion<>>& done, const std::shared_ptr<bool>& modules_busy,
+                 TimePoint deadline);
 
     config::Configuration configuration_;
     config::ServerSettings settings_;

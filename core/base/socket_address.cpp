@@ -130,8 +130,17 @@ bool SocketAddress::is_private() const {
 }
 
 std::string SocketAddress::ip() const {
+    if (!v6_) {
+        std::array<char, INET_ADDRSTRLEN> digits;
+        char* out = digits.data();
+        for (std::size_t i = 0; i < 4; ++i) {
+            if (i > 0) *out++ = '.';
+            out = std::to_chars(out, digits.data() + digits.size(), bytes_[i]).ptr;
+        }
+        return {digits.data(), out};
+    }
     char text[INET6_ADDRSTRLEN] = {};
-    inet_ntop(v6_ ? AF_INET6 : AF_INET, bytes_.data(), text, sizeof text);
+    inet_ntop(AF_INET6, bytes_.data(), text, sizeof text);
     return text;
 }
 

@@ -25,6 +25,7 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr Duration kLookEvery = 5ms;       // much shorter than any limit of overload
 constexpr unsigned kHandlersPerTurn = 16;  // each reads a few batches at most
 
 }  // namespace
@@ -83,14 +84,20 @@ void RealEnvironment::run(WorkerPool& pool, const UniqueFunction<void(unsigned w
         loop.cpu_clock.store(clock);
         const WorkerPool::Scope scope{pool, worker};
         start(worker);
+        TimePoint next_look{};
         while (!loop.stopping.load(std::memory_order_relaxed)) {
             pool.turn(worker);
             // Nothing may wait longer than this for a lost wake-up: one second.
             TimePoint until = now() + 1s;
             if (const auto due = pool.next_due(worker)) until = std::min(until, *due);
-            const bool busy = loop.run_ready();
-            pool.note_load(worker, busy);
-            if (!busy) loop.context.run_one_until(until);
+            // To see whether work is already waiting costs a system call: now and then is enough.
+            if (pool.now() >= next_look || until <= pool.now()) {
+                const bool busy = loop.run_ready();
+                pool.note_load(worker, busy);
+                if (busy) continue;  // and look again after the next turn: only an idle worker may sleep
+                next_look = pool.now() + kLookEvery;
+            }
+            loop.context.run_one_until(until);
         }
     };
     for (unsigned worker = 1; worker < pool.count(); ++worker) {

@@ -17,6 +17,7 @@ namespace viaduct {
 namespace {
 
 constexpr std::string_view kVersion = "SIP/2.0";
+constexpr std::size_t kAdded = 4;  // header fields an answer usually gets
 
 }  // namespace
 
@@ -28,7 +29,7 @@ Message::~Message() = default;
 Message::Message(Message&& other) noexcept
     : buffer_{std::move(other.buffer_)},
       own_{std::move(other.own_)},
-      fields_{std::move(other.fields_)},
+      fields_{std::exchange(other.fields_, {})},
       method_text_{std::exchange(other.method_text_, {})},
       request_uri_{std::exchange(other.request_uri_, {})},
       reason_{std::exchange(other.reason_, {})},
@@ -37,14 +38,14 @@ Message::Message(Message&& other) noexcept
       length_line_{std::exchange(other.length_line_, {})},
       via_{std::exchange(other.via_, std::nullopt)},
       cseq_{std::exchange(other.cseq_, std::nullopt)},
+      from_tag_{std::exchange(other.from_tag_, std::nullopt)},
+      to_tag_{std::exchange(other.to_tag_, std::nullopt)},
       received_size_{std::exchange(other.received_size_, 0)},
       list_values_{other.list_values_},
       fault_{std::exchange(other.fault_, {})},
       status_{std::exchange(other.status_, 0)},
       kind_{std::exchange(other.kind_, Kind::none)},
-      method_{std::exchange(other.method_, Method::other)} {
-    other.fields_.clear();
-}
+      method_{std::exchange(other.method_, Method::other)} {}
 
 Message& Message::operator=(Message&& other) noexcept {
     if (this != &other) {
@@ -78,6 +79,7 @@ Message Message::response_to(const Message& request, int status, std::string_vie
     // Copied lines stay where they are: the response shares the request's bytes and edited text.
     message.buffer_ = request.buffer_;
     message.own_ = request.own_;
+    message.fields_.reserve(request.fields_.size() + kAdded);
     message.set_status(status, reason);
     bool has_from = false, has_to = false, has_call_id = false, has_cseq = false;
     const auto once = [](bool& seen) { return !std::exchange(seen, true); };
@@ -89,6 +91,10 @@ Message Message::response_to(const Message& request, int status, std::string_vie
                             (field.id == HeaderId::timestamp && status == 100);  // section 8.2.6.1
         if (wanted) message.fields_.push_back(field);
     }
+    message.via_ = request.via_;
+    message.cseq_ = request.cseq_;
+    message.from_tag_ = request.from_tag_;
+    message.to_tag_ = request.to_tag_;
     if (status > 100 && has_to && !to_tag.empty() && message.to_tag().empty()) {
         std::string to{*message.header(HeaderId::to)};
         message.set(HeaderId::to, to.append(";tag=").append(to_tag));

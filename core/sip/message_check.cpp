@@ -85,8 +85,6 @@ error_code check_call_id(std::string_view value) {
 
 error_code check_field(const HeaderField& field, std::uint32_t limit) {
     switch (field.id) {
-        case HeaderId::from:
-        case HeaderId::to: return check_address(field.value);
         case HeaderId::contact:
         case HeaderId::route: return check_addresses(field.value, field.id, limit);
         case HeaderId::via:
@@ -122,6 +120,13 @@ error_code Message::check_fields() const {
         const auto id = static_cast<std::size_t>(field.id);
         if (seen[id] && may_stand_once(field.id)) return SipErrc::duplicate_header;
         seen.set(id);
+        if (field.id == HeaderId::from || field.id == HeaderId::to) {
+            const auto address = NameAddress::parse(field.value);
+            if (!address) return address.error();
+            if (address->uri == "*") return SipErrc::bad_address;
+            (field.id == HeaderId::from ? from_tag_ : to_tag_) = address->tag();  // the proxy reads them soon
+            continue;
+        }
         if (const auto fault = check_field(field, list_values_)) return fault;
     }
     for (const auto id : {HeaderId::via, HeaderId::from, HeaderId::to, HeaderId::call_id, HeaderId::cseq}) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "sip/controls.hpp"
 #include "sip/list_values.hpp"
 #include "sip/text.hpp"
 #include "sip/value_parsers.hpp"
@@ -15,6 +16,8 @@ namespace {
 
 // Copies a value. A line break that is no folding, and NUL, would end the field for somebody: they become blanks.
 char* put_value(std::string_view value, char* out) {
+    const char* const end = value.data() + value.size();
+    if (sip::find_control(value.data(), end) == end) return std::copy(value.data(), end, out);
     for (std::size_t i = 0; i < value.size(); ++i) {
         const char c = value[i];
         const auto followed_by_blank = [value](std::size_t at) {
@@ -33,6 +36,7 @@ char* put_value(std::string_view value, char* out) {
 }
 
 char* put_name(std::string_view name, char* out) {
+    if (sip::all_of(name, sip::kToken)) return std::copy(name.begin(), name.end(), out);
     return std::transform(name.begin(), name.end(), out,
                           [](char c) { return sip::is(static_cast<unsigned char>(c), sip::kToken) ? c : '-'; });
 }
@@ -96,6 +100,10 @@ HeaderField Message::own_field(HeaderId id, std::string_view name, std::string_v
 void Message::edited(HeaderId id) {
     if (id == HeaderId::via) {
         via_.reset();
+    } else if (id == HeaderId::from) {
+        from_tag_.reset();
+    } else if (id == HeaderId::to) {
+        to_tag_.reset();
     } else if (id == HeaderId::cseq) {
         cseq_.reset();
         if (is_response()) {

@@ -21,6 +21,8 @@ bool is_version(std::string_view text) {
     return text.size() >= 4 && sip::equal_ignoring_case(text.substr(0, 4), "SIP/");
 }
 
+constexpr std::size_t kUsualFields = 18;
+
 std::string_view between(const char* begin, const char* end) { return {begin, static_cast<std::size_t>(end - begin)}; }
 
 }  // namespace
@@ -147,6 +149,7 @@ error_code Message::Indexer::run() {
     while (end_ - p_ >= 2 && p_[0] == '\r' && p_[1] == '\n') p_ += 2;  // section 7.5
     if (p_ == end_) return SipErrc::incomplete;
     if (const auto error = start_line()) return error;
+    message_.fields_.reserve(std::min(kUsualFields, limits_.header_fields));
     while (end_ - p_ >= 2 && (p_[0] != '\r' || p_[1] != '\n')) {
         const char* const end = end_of_line(p_);
         if (end == nullptr) return SipErrc::incomplete;

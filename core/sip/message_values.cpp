@@ -1,4 +1,5 @@
-// message_values: the parsed values a proxy reads (RFC 3261 sections 16.3 to 16.7). Via and CSeq are kept until edited.
+// message_values: the parsed values a proxy reads (RFC 3261 sections 16.3 to 16.7). Via, CSeq and tags are kept until
+// edited.
 // SPDX-License-Identifier: Apache-2.0
 #include <viaduct/message.hpp>
 
@@ -25,9 +26,12 @@ Result<NameAddress> address(const Message& message, HeaderId id) {
     return NameAddress::parse(*value);
 }
 
-std::string_view tag(const Message& message, HeaderId id) {
-    const auto parsed = address(message, id);
-    return parsed ? parsed->tag() : std::string_view{};
+std::string_view tag(const Message& message, HeaderId id, std::optional<std::string_view>& kept) {
+    if (!kept) {
+        const auto parsed = address(message, id);
+        kept = parsed ? parsed->tag() : std::string_view{};
+    }
+    return *kept;
 }
 
 template <class Number>
@@ -63,8 +67,8 @@ Result<CSeq> Message::cseq() const {
 }
 
 std::string_view Message::call_id() const { return header(HeaderId::call_id).value_or(std::string_view{}); }
-std::string_view Message::from_tag() const { return tag(*this, HeaderId::from); }
-std::string_view Message::to_tag() const { return tag(*this, HeaderId::to); }
+std::string_view Message::from_tag() const { return tag(*this, HeaderId::from, from_tag_); }
+std::string_view Message::to_tag() const { return tag(*this, HeaderId::to, to_tag_); }
 Result<NameAddress> Message::from() const { return address(*this, HeaderId::from); }
 Result<NameAddress> Message::to() const { return address(*this, HeaderId::to); }
 

@@ -45,6 +45,8 @@ bool read(const Parameter& parameter, Via& via) {
     }
     if (equal_ignoring_case(parameter.name, "received")) {
         via.received = parameter.value;
+    } else if (equal_ignoring_case(parameter.name, "maddr")) {
+        via.maddr = parameter.value;
     } else if (equal_ignoring_case(parameter.name, "rport")) {
         via.has_rport = true;
         if (!parameter.has_value) return true;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stack/branches.hpp"
 
+#include <array>
 #include <charconv>
 
 #include <viaduct/digest.hpp>
@@ -25,6 +26,8 @@ std::optional<std::uint64_t> read_hex(std::string_view digits) {
     return value;
 }
 
+constexpr std::size_t kUsualText = 240;
+
 std::string make_branch(char kind, std::uint64_t unique, std::uint64_t loop_hash) {
     std::string branch(kLength, '.');
     kCookie.copy(branch.data(), kCookie.size());
@@ -44,20 +47,26 @@ void add(std::string& text, std::string_view field) {
     text.push_back('\0');
 }
 
+void add(std::string& text, std::uint32_t number) {
+    std::array<char, 10> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    add(text, std::string_view{digits.data(), static_cast<std::size_t>(end - digits.data())});
+}
+
 // What names a request across its retransmissions, its CANCEL and its failure's ACK: neither method nor To tag.
 std::string transaction_text(const Message& request) {
     std::string text;
-    text.reserve(160);
+    text.reserve(kUsualText);
     if (const auto via = request.top_via()) {
         add(text, via->branch);
         add(text, via->host);
-        add(text, std::to_string(via->port));
+        add(text, via->port);
         if (via->has_magic_cookie()) return text;
     }
     add(text, request.request_uri_text());
     add(text, request.from_tag());
     add(text, request.call_id());
-    if (const auto cseq = request.cseq()) add(text, std::to_string(cseq->number));
+    if (const auto cseq = request.cseq()) add(text, cseq->number);
     return text;
 }
 
@@ -85,7 +94,7 @@ std::string local_tag(const KeyedHash& hash, const Message& request) {
     std::string text = transaction_text(request);
     add(text, request.call_id());
     add(text, request.from_tag());
-    if (const auto cseq = request.cseq()) add(text, std::to_string(cseq->number));
+    if (const auto cseq = request.cseq()) add(text, cseq->number);
     std::string tag(kDigits, '0');
     write_hex(hash(text), tag.data());
     return tag;

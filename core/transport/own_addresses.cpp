@@ -8,7 +8,8 @@
 #include <algorithm>
 
 #include <boost/algorithm/string/case_conv.hpp>
-#include <boost/algorithm/string/predicate.hpp>
+
+#include "sip/text.hpp"
 
 namespace viaduct::transport {
 
@@ -75,7 +76,7 @@ OwnAddresses::OwnAddresses(const std::vector<Listener>& listeners, const std::ve
 bool OwnAddresses::contains(std::string_view host, std::uint16_t port) const {
     if (const auto address = SocketAddress::from_ip(host, port)) return addresses_.contains(*address);
     return std::any_of(names_.begin(), names_.end(), [&](const Name& name) {
-        return name.port == port && boost::algorithm::iequals(name.host, host);
+        return name.port == port && sip::equal_ignoring_case(name.host, host);
     });
 }
 

@@ -3,9 +3,9 @@
 // Part of TransportLayer. What cannot be read is counted by reason and dropped; a request that is faulty but answerable
 // goes up as such. Nothing here logs: bytes from strangers decide how often it runs.
 // SPDX-License-Identifier: Apache-2.0
-#include <boost/algorithm/string/predicate.hpp>
 #include <boost/system/errc.hpp>
 
+#include "sip/parameters.hpp"
 #include "transport/stun_reply.hpp"
 #include "transport/transport_state.hpp"
 #include "transport/via_stamp.hpp"
@@ -160,7 +160,7 @@ void TransportLayer::State::keep_alive(const Flow& flow) {
 
 void TransportLayer::State::record_alias(const Message& request, const Flow& flow) {
     const auto via = request.top_via();
-    if (!via || !boost::algorithm::icontains(via->parameters, "alias")) return;
+    if (!via || !sip::find_parameter(via->parameters, "alias")) return;
     Connection* connection = table.find(flow.connection);
     if (connection == nullptr || connection->outbound) return;
     // RFC 5923 section 5: only as the sender's own address, which the socket knows, and only the port is taken from the

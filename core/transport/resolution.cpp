@@ -4,14 +4,13 @@
 
 #include <algorithm>
 
-#include <boost/algorithm/string/case_conv.hpp>
-#include <boost/algorithm/string/predicate.hpp>
+#include "sip/text.hpp"
 
 namespace viaduct::transport {
 
 namespace {
 
-using boost::algorithm::iequals;
+using sip::equal_ignoring_case;
 
 // sips never leaves a secure transport (RFC 3261 section 19.1, RFC 5630).
 std::optional<Transport> secured(Transport transport) {
@@ -38,16 +37,17 @@ std::string_view srv_prefix(Transport transport) {
 
 // RFC 3263 section 4.1, RFC 7118 section 10.2.
 std::optional<Transport> transport_of_service(std::string_view service) {
-    if (iequals(service, "SIP+D2U")) return Transport::udp;
-    if (iequals(service, "SIP+D2T")) return Transport::tcp;
-    if (iequals(service, "SIPS+D2T")) return Transport::tls;
-    if (iequals(service, "SIP+D2W")) return Transport::ws;
-    if (iequals(service, "SIPS+D2W")) return Transport::wss;
+    if (equal_ignoring_case(service, "SIP+D2U")) return Transport::udp;
+    if (equal_ignoring_case(service, "SIP+D2T")) return Transport::tcp;
+    if (equal_ignoring_case(service, "SIPS+D2T")) return Transport::tls;
+    if (equal_ignoring_case(service, "SIP+D2W")) return Transport::ws;
+    if (equal_ignoring_case(service, "SIPS+D2W")) return Transport::wss;
     return std::nullopt;
 }
 
 std::string as_name(std::string_view host) {
-    std::string name = boost::algorithm::to_lower_copy(std::string{host});
+    std::string name{host};
+    std::transform(name.begin(), name.end(), name.begin(), sip::lower);
     if (name.ends_with('.')) name.pop_back();
     return name;
 }
@@ -123,7 +123,7 @@ std::vector<Resolution::Service> Resolution::services_of(const DnsAnswer& answer
     std::vector<const NaptrRecord*> usable;
     for (const NaptrRecord& record : answer.pointers) {
         const auto transport = transport_of_service(record.service);
-        const bool flag = iequals(record.flags, "s") || iequals(record.flags, "a");
+        const bool flag = equal_ignoring_case(record.flags, "s") || equal_ignoring_case(record.flags, "a");
         if (!transport || !flag || record.replacement.empty() || !core_.usable(*transport)) continue;
         if (!secure_ || is_secure(*transport)) usable.push_back(&record);
     }
@@ -133,8 +133,8 @@ std::vector<Resolution::Service> Resolution::services_of(const DnsAnswer& answer
     std::vector<Service> services;
     for (const NaptrRecord* record : usable) {
         if (record->order != usable.front()->order) break;
-        services.push_back(
-            {*transport_of_service(record->service), as_name(record->replacement), iequals(record->flags, "a")});
+        services.push_back({*transport_of_service(record->service), as_name(record->replacement),
+                            equal_ignoring_case(record->flags, "a")});
     }
     return services;
 }

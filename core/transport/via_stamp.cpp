@@ -2,22 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/via_stamp.hpp"
 
+#include <array>
+#include <charconv>
 #include <string>
 
-#include <fmt/format.h>
-#include <boost/algorithm/string/predicate.hpp>
+#include "sip/text.hpp"
 
 namespace viaduct::transport {
 
 namespace {
 
-using boost::algorithm::iequals;
-
-std::string_view trim(std::string_view text) {
-    const auto begin = text.find_first_not_of(" \t\r\n");
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
+using sip::equal_ignoring_case;
+using sip::trim;
 
 // Takes the next ";"-separated parameter off `rest`; quoted strings are kept whole.
 std::string_view take_parameter(std::string_view& rest) {
@@ -36,16 +32,6 @@ std::string_view take_parameter(std::string_view& rest) {
 }
 
 std::string_view name_of(std::string_view parameter) { return trim(parameter.substr(0, parameter.find('='))); }
-
-std::optional<std::string_view> find_parameter(const Via& via, std::string_view name) {
-    for (std::string_view rest = via.parameters; !rest.empty();) {
-        const std::string_view parameter = take_parameter(rest);
-        if (!iequals(name_of(parameter), name)) continue;
-        const auto equals = parameter.find('=');
-        return equals == std::string_view::npos ? std::string_view{} : trim(parameter.substr(equals + 1));
-    }
-    return std::nullopt;
-}
 
 bool says_all(const Via& via, const SocketAddress& source) {
     if (via.has_rport || !via.received.empty()) return false;
@@ -66,26 +52,32 @@ void stamp_top_via(Message& request, const SocketAddress& source) {
     // All before the parameters, without the ';'.
     const auto head =
         static_cast<std::size_t>(via.parameters.empty() ? via.text.size() : via.parameters.data() - via.text.data());
-    std::string stamped{via.text.substr(0, head)};
+    constexpr std::size_t kAdded = 80;  // received and rport
+    std::string stamped;
+    stamped.reserve(via.text.size() + kAdded);
+    stamped.append(via.text.substr(0, head));
     while (!stamped.empty() && (stamped.back() == ';' || stamped.back() == ' ' || stamped.back() == '\t'))
         stamped.pop_back();
     for (std::string_view rest = via.parameters; !rest.empty();) {
         const std::string_view parameter = take_parameter(rest);
         const std::string_view name = name_of(parameter);
-        if (parameter.empty() || iequals(name, "received") || iequals(name, "rport")) continue;
+        if (parameter.empty() || equal_ignoring_case(name, "received") || equal_ignoring_case(name, "rport")) continue;
         stamped.append(1, ';').append(parameter);
     }
     const auto sent_by = SocketAddress::from_ip(via.host, source.port());
     // RFC 3581 section 4: with rport, received is added even if it is the same.
-    if (via.has_rport || !sent_by || !sent_by->same_ip(source)) stamped += ";received=" + source.ip();
-    if (via.has_rport) stamped += fmt::format(";rport={}", source.port());
+    if (via.has_rport || !sent_by || !sent_by->same_ip(source)) stamped.append(";received=").append(source.ip());
+    if (via.has_rport) {
+        std::array<char, 5> digits;
+        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), source.port()).ptr;
+        stamped.append(";rport=").append(digits.data(), static_cast<std::size_t>(end - digits.data()));
+    }
     request.replace_first_value(HeaderId::via, stamped);
 }
 
 std::optional<SocketAddress> response_address(const Via& via, Transport transport) {
-    const auto maddr = transport == Transport::udp ? find_parameter(via, "maddr") : std::nullopt;
-    if (maddr) {
-        if (const auto address = SocketAddress::from_ip(*maddr, port_or_default(via, transport))) return address;
+    if (transport == Transport::udp && !via.maddr.empty()) {
+        if (const auto address = SocketAddress::from_ip(via.maddr, port_or_default(via, transport))) return address;
     }
     // RFC 3581 section 4: rport counts only together with received.
     if (!via.received.empty()) {

@@ -47,6 +47,7 @@ struct Via {
     std::uint16_t port = 0;       // 0: absent
     std::string_view branch;      // "" when absent
     std::string_view received;    // "" when absent
+    std::string_view maddr;       // "" when absent
     std::string_view parameters;  // after the first ';'
     std::uint16_t rport_value = 0;
     bool has_rport = false;
@@ -87,7 +88,7 @@ using MessageBuffer = std::shared_ptr<const std::string>;
 
 class Message {
 public:
-    using HeaderFields = boost::container::small_vector<HeaderField, 24>;
+    using HeaderFields = std::vector<HeaderField>;  // a message changes hands often: moving it must be cheap
 
     Message() = default;  // empty: neither request nor response
     Message(const Message&);
@@ -232,6 +233,7 @@ private:
     mutable std::string_view length_line_;  // the Content-Length line made for this body, once needed
     mutable std::optional<Via> via_;
     mutable std::optional<CSeq> cseq_;
+    mutable std::optional<std::string_view> from_tag_, to_tag_;
     std::uint32_t received_size_ = 0;
     std::uint32_t list_values_ = MessageLimits{}.list_values;
     SipErrc fault_{};  // first fault met while indexing; check() reports it

@@ -69,6 +69,7 @@ void Context::finish_with(Answer answer) {
             answer.response.set_status(500, default_reason(500));
             answer.response.remove(HeaderId::retry_after);
         }
+        if (core_->watches(message_)) core_->decided(message_, fmt::format("answering {}", answer.response.status()));
         send_up(answer.response);
     }
     release_if_over();
@@ -131,6 +132,11 @@ void Context::relay(std::vector<Target> targets, const RelayOptions& options, Un
     const bool by_route = targets.empty();
     if (by_route) targets.push_back(target_by_route());
     targets = make_target_set(std::move(targets), options.serial_by_q, core_->settings.branches);
+    if (core_->watches(message_)) {
+        const char* plural = targets.size() == 1 ? "" : "s";
+        trace(by_route ? "relay by Route and Request-URI"
+                       : fmt::format("relay to {} target{}", targets.size(), plural));
+    }
     relays_.push_back(std::make_unique<Relay>(*this, std::move(targets), options, by_route));
     in_relay_call_ = true;
     relays_.back()->start();

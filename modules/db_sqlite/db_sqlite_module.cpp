@@ -67,15 +67,16 @@ public:
 
 private:
     void prepare(ModuleContext& context, bool create) {
+        // A tool (`viactl db`) has no server, so nothing to send requests with. It may be here to make what is missing,
+        // and to look at a database must not make one.
+        const bool in_server = context.services.find<ClientApi>() != nullptr;
         try {
-            if (create) admin_.exists() ? static_cast<void>(admin_.upgrade()) : admin_.create();
+            if (create && in_server) admin_.exists() ? static_cast<void>(admin_.upgrade()) : admin_.create();
             const std::string warning = admin_.check();
             if (!warning.empty()) context.log.warning("{}", warning);
             database_ = std::make_unique<SqliteDatabase>(settings_, context.workers, context.log);
         } catch (const std::exception& error) {
-            // A tool (`viactl db`) may be here to make what is missing. It has no server, so nothing to send requests
-            // with.
-            if (context.services.find<ClientApi>() != nullptr) throw ConfigError{error.what()};
+            if (in_server) throw ConfigError{error.what()};
             context.log.info("{}", error.what());
         }
     }

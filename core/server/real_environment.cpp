@@ -97,6 +97,7 @@ void RealEnvironment::run(WorkerPool& pool, const UniqueFunction<void(unsigned w
                 if (busy) continue;  // and look again after the next turn: only an idle worker may sleep
                 next_look = pool.now() + kLookEvery;
             }
+            pool.before_wait(worker);
             loop.context.run_one_until(until);
         }
     };

@@ -3,6 +3,7 @@
 #include "server/worker_pool.hpp"
 
 #include <cassert>
+#include <utility>
 
 namespace viaduct::server {
 
@@ -55,7 +56,11 @@ void WorkerPool::post(unsigned worker, UniqueFunction<void()> work) {
     if (!closed_.load(std::memory_order_relaxed)) workers_[worker]->mailbox.post(std::move(work));
 }
 
-TimePoint WorkerPool::now() const { return workers_[current()]->now; }
+TimePoint WorkerPool::now() const {
+    Worker& worker = *workers_[current()];
+    if (std::exchange(worker.waited, false)) worker.now = environment_.now();
+    return worker.now;
+}
 
 WallTime WorkerPool::wall_now() const { return environment_.wall_now(); }
 
@@ -84,6 +89,7 @@ WorkerPool::Scope::~Scope() {
 std::size_t WorkerPool::turn(unsigned index) {
     Worker& worker = *workers_[index];
     worker.now = environment_.now();
+    worker.waited = false;
     if (worker.idle) worker.last_idle = worker.now;  // until now it waited
     worker.mailbox.take(worker.taken);
     std::size_t done = worker.taken.work.size() + worker.taken.deliveries.size();

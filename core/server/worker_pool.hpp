@@ -66,6 +66,8 @@ public:
     // Runs what is in the mailbox and what is due, then the turn's end. Inside a Scope. Returns how much there was to
     // do.
     std::size_t turn(unsigned worker);
+    // The loop is about to wait: what it runs after that reads the clock anew.
+    void before_wait(unsigned worker) { workers_[worker]->waited = true; }
     // Whether the loop found anything to do since the last turn. Inside a Scope. A worker that is busy for
     // `overload_after` without a pause is overloaded: what waits for it in the kernel's queues is getting old.
     void note_load(unsigned worker, bool busy);
@@ -84,6 +86,7 @@ private:
         TimePoint now;
         TimePoint last_idle;  // the end of its last pause
         bool idle = false;    // in a pause, which ends with the next turn
+        bool waited = false;  // `now` is older than the last wait
         bool overloaded = false;
         WorkerTask* task = nullptr;
     };

@@ -1,4 +1,4 @@
-// When a worker counts as overloaded.
+// When a worker counts as overloaded, and what time it thinks it is.
 // SPDX-License-Identifier: Apache-2.0
 #include "server/worker_pool.hpp"
 
@@ -74,6 +74,17 @@ TEST_CASE("a worker that waited for long and then finds two things to do is not 
     worker.turns_after(10s, true);
     worker.turns_after(400ms, true);
     CHECK(worker.load.told.empty());
+}
+
+TEST_CASE("what arrives after a long wait is timed from when it arrived: no timer of its is early") {
+    Worker worker;
+    worker.turns_after(0ms, false);
+    worker.pool.before_wait(0);
+    worker.clock.time += 900ms;
+    CHECK(worker.pool.now() == worker.clock.time);
+    const TimePoint arrived = worker.pool.now();
+    worker.clock.time += 1ms;
+    CHECK(worker.pool.now() == arrived);  // one reading serves until the next wait or turn
 }
 
 }  // namespace viaduct::server

@@ -44,6 +44,6 @@ TEST_CASE("the tracer of a watched call hears its messages, where it was sent, a
     bench.run();
     CHECK(notebook.notes == "<MESSAGE >MESSAGE <200 >200 ");
     CHECK(notebook.decisions ==
-          std::vector<std::string>{"main.lua:7: calls bob",
+          std::vector<std::string>{"main.lua:7: calls bob", "main.lua:7: relay to 1 target",
                                    "proxy: MESSAGE to sip:bob@192.0.2.2:5060 by udp 192.0.2.2:5060"});
 }

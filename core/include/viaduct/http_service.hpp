@@ -1,0 +1,66 @@
+// viaduct/http_service: HTTP/1.1 on the server's stream listeners (RFC 9110, RFC 9112), for other modules.
+//
+// Offered by the module http. Handlers run on the worker of the connection; an answer may come later, on the same
+// worker. Routes are added while modules are constructed and withdrawn by their Registration.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <viaduct/registration.hpp>
+#include <viaduct/stream_layer.hpp>
+#include <viaduct/unique_function.hpp>
+
+namespace viaduct {
+
+using HttpFields = std::vector<std::pair<std::string, std::string>>;  // names in lower case
+
+struct HttpRequest {
+    std::string method;  // "GET"
+    std::string path;    // decoded, absolute, without dot segments
+    std::string query;   // as sent, without '?'
+    HttpFields fields;
+    std::string body;
+    Flow flow;            // remote is who is behind a trusted proxy
+    bool secure = false;  // TLS here, or at a trusted proxy (X-Forwarded-Proto)
+    // Value of the field, "" when absent; several are joined by ", " (RFC 9110 section 5.3).
+    std::string field(std::string_view lower_case_name) const;
+};
+
+struct HttpResponse {
+    int status = 200;
+    HttpFields fields;
+    std::string body;
+    std::string file;  // not "": sent instead of the body, in parts
+
+    static HttpResponse text(int status, std::string_view body);
+};
+
+// An upgrade refused with a response, or the layer that takes the connection over after the 101 it gives.
+struct HttpUpgrade {
+    HttpResponse response;
+    std::unique_ptr<StreamLayer> layer;
+};
+
+class HttpService {
+public:
+    static constexpr const char* kServiceName = "http_service";
+    using Handler = UniqueFunction<void(const HttpRequest& request, Completion<HttpResponse> done)>;
+    using UpgradeHandler =
+        UniqueFunction<void(const HttpRequest& request, StreamControl& control, Completion<HttpUpgrade> done)>;
+    virtual ~HttpService() = default;
+
+    // The layer that speaks HTTP on a connection. The transport asks for it when the first bytes are an HTTP request.
+    virtual std::unique_ptr<StreamLayer> accept(StreamControl& control) = 0;
+    // Requests whose path is `path`, or begins with it when it ends in '/'. The longest match wins.
+    virtual Registration add_route(std::string_view method, std::string_view path, Handler handler) = 0;
+    // Requests with `Upgrade: protocol` (RFC 9110 section 7.8), whatever the path.
+    virtual Registration add_upgrade(std::string_view protocol, UpgradeHandler handler) = 0;
+};
+
+}  // namespace viaduct

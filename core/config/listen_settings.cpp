@@ -42,8 +42,21 @@ bool read_address(const ConfigSection& section, transport::Listener& listener) {
     return false;
 }
 
+// Streams share the ports of TCP, whatever is spoken on them.
 bool same_place(const transport::Listener& a, const transport::Listener& b) {
-    return a.transport == b.transport && a.address == b.address && a.address.port() != 0;
+    return is_stream(a.transport) == is_stream(b.transport) && a.address == b.address && a.address.port() != 0;
+}
+
+void read_stream_keys(const ConfigSection& section, transport::Listener& listener) {
+    listener.tls_profile = section.text(
+        "tls_profile", "", "profile of [module.tls] for tls and wss; empty: the default one, or by the name asked for");
+    if (!listener.tls_profile.empty() && !is_secure(listener.transport)) {
+        section.fault("tls_profile", "is for transport tls and wss only");
+    }
+    listener.proxy_protocol =
+        section.boolean("proxy_protocol", false,
+                        "each connection begins with a PROXY protocol header (v1 or v2) of the load balancer in front");
+    if (listener.proxy_protocol && !is_stream(listener.transport)) section.fault("proxy_protocol", "is not for udp");
 }
 
 }  // namespace
@@ -53,10 +66,13 @@ std::vector<transport::Listener> read_listeners(Configuration& configuration) {
     const auto sections = configuration.array_of("listen");
     for (const TomlSection* section : sections) {
         transport::Listener listener;
-        const std::string transport = section->choice("transport", "udp", {"udp", "tcp"}, "transport protocol");
-        listener.transport = transport == "tcp" ? Transport::tcp : Transport::udp;
+        const std::string transport = section->choice("transport", "udp", {"udp", "tcp", "tls", "ws", "wss"},
+                                                      "transport protocol; tls also serves HTTPS and secure WebSocket "
+                                                      "when [module.http] is there, ws and wss only these");
+        listener.transport = transport_from_text(transport).value_or(Transport::udp);
         const bool usable = read_address(*section, listener);
         read_advertise(*section, listener);
+        read_stream_keys(*section, listener);
         if (!usable) continue;
         const bool twice = std::any_of(listeners.begin(), listeners.end(),
                                        [&](const transport::Listener& other) { return same_place(other, listener); });

@@ -104,6 +104,9 @@ void read_limits(const ConfigSection& limits, ServerSettings& settings) {
                                                "bytes waiting on one connection; above it the connection is dropped");
     transport.connect_timeout =
         above_zero(limits, "connect_timeout", transport.connect_timeout, "longest wait for a connection to open");
+    transport.handshake_timeout = above_zero(
+        limits, "handshake_timeout", transport.handshake_timeout,
+        "longest wait for the TLS handshake, the first HTTP request or the PROXY protocol header of a connection");
     transport.first_message_timeout = above_zero(limits, "first_message_timeout", transport.first_message_timeout,
                                                  "an accepted connection must have sent a whole message by then");
     transport.message_timeout = above_zero(limits, "message_timeout", transport.message_timeout,

@@ -95,12 +95,12 @@ Message Branch::outgoing(const transport::Destination& to) const {
         add_record_route(message, relay_.context().near_side(), far_side(to), core().values);
     }
     const std::string branch = core().stack->new_branch(relay_.context().arrival().loop_hash);
-    message.prepend(HeaderId::via, core().values.via(*to.listener, branch));
+    message.prepend(HeaderId::via, core().values.via(*to.listener, to.transport, branch));
     return message;
 }
 
 RecordRouteSide Branch::far_side(const transport::Destination& to) const {
-    RecordRouteSide side{*to.listener, std::nullopt};
+    RecordRouteSide side{*to.listener, to.transport, std::nullopt};
     if (resolved_ || !target_.route.empty()) return side;  // the first hop of a Path knows how to reach it
     // What the URI says, anybody may know; only another way than that must be remembered.
     const auto address = target_.uri.address();

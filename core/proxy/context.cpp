@@ -162,6 +162,9 @@ bool Context::is_for_proxy() const {
 }
 
 bool Context::is_local(const Uri& uri) const { return !core_->closed && core_->names.is_local(uri); }
+std::shared_ptr<const ConnectionDetails> Context::connection_details() const {
+    return flow_.connection ? core_->transport.details(flow_.connection) : nullptr;
+}
 
 void Context::on_response(UniqueFunction<void(Message& response)> edit) { edits_.push_back(std::move(edit)); }
 

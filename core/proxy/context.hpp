@@ -55,6 +55,7 @@ public:
     // -- Request
     bool is_for_proxy() const override;
     bool is_local(const Uri& uri) const override;
+    std::shared_ptr<const ConnectionDetails> connection_details() const override;
     void on_response(UniqueFunction<void(Message& response)> edit) override;
     void on_end(UniqueFunction<void()> ended) override;
     void trace(std::string_view decision) override;

@@ -118,7 +118,7 @@ void Context::shut_down() {
 }
 
 RecordRouteSide Context::near_side() const {
-    RecordRouteSide side{flow_.listener, std::nullopt};
+    RecordRouteSide side{flow_.listener, flow_.transport, std::nullopt};
     // Behind another proxy it is that proxy's business how to reach the caller.
     if (message_.count(HeaderId::via) != 1 || message_.header(HeaderId::via)->find(',') != std::string_view::npos) {
         return side;

@@ -102,7 +102,7 @@ void OwnRequests::One::complete_request() {
 bool OwnRequests::One::attempt(transport::Destination to) {
     if (!core().choose_listener(to, {})) return false;
     Message message{request_};
-    message.prepend(HeaderId::via, core().values.via(*to.listener, core().stack->new_branch(0)));
+    message.prepend(HeaderId::via, core().values.via(*to.listener, to.transport, core().stack->new_branch(0)));
     core().said(message, flow_of(to));
     transaction_ = core().stack->send_request(std::move(message), to);
     if (!transaction_) return false;

@@ -18,32 +18,34 @@ Transport transport_of(const Uri& uri) {
     return uri.transport().value_or(uri.scheme() == Uri::Scheme::sips ? Transport::tls : Transport::udp);
 }
 
-}  // namespace
-
-const OwnValues::Texts& OwnValues::texts(std::uint16_t listener) {
-    if (texts_.empty()) {
-        const auto& listeners = transport_.listeners();
-        for (std::uint16_t i = 0; i < listeners.size(); ++i) {
-            const Transport transport = listeners[i].transport;
-            Texts one;
-            one.sent_by = transport_.sent_by(i);
-            one.via.append("SIP/2.0/").append(to_via_text(transport)).append(" ").append(one.sent_by);
-            one.via += ";branch=";
-            if (transport != Transport::udp) one.parameters.append(";transport=").append(to_text(transport));
-            one.parameters += ";lr";
-            texts_.push_back(std::move(one));
-        }
-    }
-    return texts_[listener];
+// RFC 7118 section 5.2.2: a URI says ws for secure WebSocket, too.
+std::string_view uri_transport(Transport transport) {
+    return to_text(transport == Transport::wss ? Transport::ws : transport);
 }
 
-std::string_view OwnValues::via(std::uint16_t listener, std::string_view branch) {
-    text_.assign(texts(listener).via).append(branch).append(";rport");
+bool may_speak_websocket(Transport listener) { return listener != Transport::udp && listener != Transport::tcp; }
+
+}  // namespace
+
+const OwnValues::Texts& OwnValues::texts(std::uint16_t listener, Transport transport) {
+    if (texts_.empty()) texts_.resize(transport_.listeners().size());
+    Texts& own = texts_[listener][static_cast<std::size_t>(transport)];
+    if (own.via.empty()) {
+        own.sent_by = transport_.sent_by(listener);
+        own.via.append("SIP/2.0/").append(to_via_text(transport)).append(" ").append(own.sent_by).append(";branch=");
+        if (transport != Transport::udp) own.parameters.append(";transport=").append(uri_transport(transport));
+        own.parameters += ";lr";
+    }
+    return own;
+}
+
+std::string_view OwnValues::via(std::uint16_t listener, Transport transport, std::string_view branch) {
+    text_.assign(texts(listener, transport).via).append(branch).append(";rport");
     return text_;
 }
 
 std::string_view OwnValues::record_route(const RecordRouteSide& side, bool sips, bool pair) {
-    const Texts& own = texts(side.listener);
+    const Texts& own = texts(side.listener, side.transport);
     text_.assign(sips ? "<sips:" : "<sip:");
     if (side.flow) {
         tokens_.write(*side.flow, text_);
@@ -59,7 +61,9 @@ OwnValues::OwnRoute OwnValues::read_route(const Uri& uri) {
     const Transport transport = transport_of(uri);
     const auto& listeners = transport_.listeners();
     for (std::uint16_t i = 0; i < listeners.size() && !route.listener; ++i) {
-        if (listeners[i].transport == transport && names(uri, texts(i).sent_by)) route.listener = i;
+        const bool spoken = transport == Transport::ws ? may_speak_websocket(listeners[i].transport)
+                                                       : listeners[i].transport == transport;
+        if (spoken && names(uri, texts(i, transport).sent_by)) route.listener = i;
     }
     return route;
 }

@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@ namespace viaduct::proxy {
 // One side of a dialog as a Record-Route value names it.
 struct RecordRouteSide {
     std::uint16_t listener = 0;
+    Transport transport = Transport::udp;
     std::optional<Flow> flow;  // the only way to the peer on that side
 };
 
@@ -31,10 +33,9 @@ public:
         : transport_{transport}, tokens_{secret} {}
 
     // The views are valid until the next call.
-    std::string_view via(std::uint16_t listener, std::string_view branch);
+    std::string_view via(std::uint16_t listener, Transport transport, std::string_view branch);
     // `pair`: one of two values that this server put in for one request.
     std::string_view record_route(const RecordRouteSide& side, bool sips, bool pair);
-    std::string_view sent_by(std::uint16_t listener) { return texts(listener).sent_by; }
 
     // What a Route value of ours says: which listener, and whose flow.
     struct OwnRoute {
@@ -50,11 +51,12 @@ private:
         std::string sent_by, via;  // "SIP/2.0/UDP 192.0.2.1:5060;branch="
         std::string parameters;    // ";transport=tcp;lr"
     };
-    const Texts& texts(std::uint16_t listener);
+    // One port may speak several transports: TLS and, behind HTTP, WebSocket.
+    const Texts& texts(std::uint16_t listener, Transport transport);
 
     const transport::TransportLayer& transport_;
     FlowTokens tokens_;
-    std::vector<Texts> texts_;
+    std::vector<std::array<Texts, 5>> texts_;  // by listener and transport
     std::string text_;
 };
 

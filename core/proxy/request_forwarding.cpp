@@ -85,7 +85,7 @@ bool may_create_dialog(const Message& request) {
 
 void add_record_route(Message& request, const RecordRouteSide& from, const RecordRouteSide& to, OwnValues& values) {
     const bool sips = request.request_uri_text().starts_with("sips:");
-    const bool pair = from.listener != to.listener || from.flow || to.flow;
+    const bool pair = from.listener != to.listener || from.transport != to.transport || from.flow || to.flow;
     if (pair) request.prepend(HeaderId::record_route, values.record_route(from, sips, true));
     request.prepend(HeaderId::record_route, values.record_route(to, sips, pair));
 }

@@ -89,7 +89,7 @@ void StatelessForwarding::send(Letter& letter, const transport::Destinations& de
 bool StatelessForwarding::send_to(const Letter& letter, transport::Destination to) {
     if (!core_->choose_listener(to, letter.listener)) return false;
     Message message = copy_for_target(letter.request, letter.target, core_->settings.default_max_forwards, {});
-    message.prepend(HeaderId::via, core_->values.via(*to.listener, letter.branch));
+    message.prepend(HeaderId::via, core_->values.via(*to.listener, to.transport, letter.branch));
     if (!core_->transport.send_request(message, to, {})) return false;
     core_->said(message, flow_of(to));
     return true;

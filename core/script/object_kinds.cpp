@@ -7,8 +7,9 @@
 namespace viaduct::script {
 
 std::span<const ObjectKind* const> object_kinds() {
-    static constexpr std::array<const ObjectKind*, 7> kAll{&kRequestKind, &kAnswerKind,  &kResponseKind, &kUriKind,
-                                                           &kTargetKind,  &kAddressKind, &kSourceKind};
+    static constexpr std::array<const ObjectKind*, 9> kAll{&kRequestKind, &kAnswerKind, &kResponseKind,
+                                                           &kUriKind,     &kTargetKind, &kAddressKind,
+                                                           &kSourceKind,  &kFlowKind,   &kCertificateKind};
     return kAll;
 }
 

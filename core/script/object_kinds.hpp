@@ -17,9 +17,11 @@
 namespace viaduct::script {
 
 struct Address;  // address_object.hpp
-struct Source;   // source_object.cpp
+struct Source;   // address_object.cpp
+struct Path;     // flow_object.cpp
 
-extern const ObjectKind kUriKind, kTargetKind, kResponseKind, kAnswerKind, kRequestKind, kAddressKind, kSourceKind;
+extern const ObjectKind kUriKind, kTargetKind, kResponseKind, kAnswerKind, kRequestKind, kAddressKind, kSourceKind,
+    kFlowKind, kCertificateKind;
 
 std::span<const ObjectKind* const> object_kinds();
 // "viaduct.Uri", or Lua's word for other types: for error messages.
@@ -38,5 +40,7 @@ Response check_response(lua_State* L, int argument, int least);
 // A From or To value.
 void push_address(lua_State* L, std::string_view value);
 void push_source(lua_State* L, const Flow& flow);
+using DetailsPtr = std::shared_ptr<const ConnectionDetails>;  // shared with the transport, which may forget it first
+void push_flow(lua_State* L, const Flow& flow, DetailsPtr details);
 
 }  // namespace viaduct::script

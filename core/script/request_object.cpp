@@ -67,6 +67,12 @@ int source(lua_State* L) {
     return 1;
 }
 
+int flow(lua_State* L) {
+    const proxy::RequestContext& request = self_request(L);
+    push_flow(L, request.flow(), request.connection_details());
+    return 1;
+}
+
 int from(lua_State* L) {
     push_address(L, self_message(L).header(HeaderId::from).value_or(std::string_view{}));
     return 1;
@@ -110,6 +116,8 @@ constexpr Field kFields[]{
     {"in_dialog", "boolean", "Has a To tag: belongs to a call (or subscription) that stands.", in_dialog},
     {"is_for_proxy", "boolean", "The Request-URI is this server itself, without a user.", is_for_proxy},
     {"source", "viaduct.Source", "Where it came from: ip, port, transport.", source},
+    {"flow", "viaduct.Flow", "The connection it came over: TLS, the peer's certificate, the WebSocket handshake.",
+     flow},
     {"from", "viaduct.Address", "The From header field.", from},
     {"to", "viaduct.Address", "The To header field.", to},
     {"call_id", "string", "The Call-ID header field.", call_id},

@@ -36,6 +36,7 @@ public:
         EventHub& events;
         control::TraceHub& trace;
         const config::ServerSettings& settings;
+        transport::StreamServices streams;
         std::unique_ptr<script::ScriptEngine> script;
         std::vector<std::unique_ptr<Engine>>& engines;  // all of them, for connections another one owns
         unsigned worker = 0;

@@ -83,6 +83,7 @@ void Server::read_and_load() {
     std::string failure;
     try {
         load_modules();
+        check_listeners();
         configuration_.check_undeclared();
     } catch (const ConfigError& error) {
         failure = error.what();
@@ -90,6 +91,29 @@ void Server::read_and_load() {
     auto& faults = configuration_.faults();
     if (failure.empty()) return faults.throw_if_any();
     throw ConfigError{faults.empty() ? failure : faults.text() + '\n' + failure};
+}
+
+// What a listener speaks may need a module.
+void Server::check_listeners() {
+    streams_ = {.security = services_.find<StreamSecurity>(), .http = services_.find<HttpService>()};
+    const auto tables = configuration_.array_of("listen");
+    for (const auto& listener : settings_.listeners) {
+        if (listener.index >= tables.size()) continue;
+        const config::TomlSection& table = *tables[listener.index];
+        const auto transport = to_text(listener.transport);
+        if (is_secure(listener.transport) && streams_.security == nullptr) {
+            table.fault("transport", fmt::format("is \"{}\", which needs a table [module.tls]", transport));
+        } else if (is_secure(listener.transport) && !streams_.security->has_profile(listener.tls_profile)) {
+            table.fault("tls_profile", fmt::format("is \"{}\", but there is no [module.tls.profile.{}]",
+                                                   listener.tls_profile, listener.tls_profile));
+        }
+        const bool web = listener.transport == Transport::ws || listener.transport == Transport::wss;
+        if (web && streams_.http == nullptr) {
+            table.fault(
+                "transport",
+                fmt::format("is \"{}\", which needs the tables [module.http] and [module.websocket]", transport));
+        }
+    }
 }
 
 void Server::load_modules() {
@@ -146,6 +170,7 @@ void Server::start_engines() {
                                                                          .events = events_,
                                                                          .trace = *trace_,
                                                                          .settings = settings_,
+                                                                         .streams = streams_,
                                                                          .script = script_engine(worker, compiled),
                                                                          .engines = engines_,
                                                                          .worker = worker}));

@@ -72,6 +72,7 @@ private:
     void read_and_load();
     void load_modules();
     void check_script();
+    void check_listeners();
     void start_engines();
     script::Surroundings surroundings(unsigned worker);
     std::unique_ptr<script::ScriptEngine> script_engine(unsigned worker, const CompiledPtr& compiled);
@@ -93,6 +94,7 @@ private:
     std::unique_ptr<control::TraceHub> trace_;
     std::unique_ptr<WorkerClient> client_;
     Registration client_service_;
+    transport::StreamServices streams_;
     std::vector<std::unique_ptr<Engine>> engines_;
     std::unique_ptr<module_host::ModuleHost> modules_;
     Registration drain_timer_;

@@ -1,9 +1,9 @@
 // asio_network: transport::Network over real sockets on a boost::asio::io_context.
 //
 // UDP in batches (recvmmsg, sendmmsg), TCP with direct writes; each worker has sockets of its own on the same ports
-// (SO_REUSEPORT), and the kernel spreads datagrams and connections by remote address. Opens UDP and TCP listeners only:
-// a secure or WebSocket one is refused unless somebody above turns it into TCP. One per worker; everything on the
-// thread that runs the io_context. May be destroyed while handlers are queued.
+// (SO_REUSEPORT), and the kernel spreads datagrams and connections by remote address. Every stream listener is TCP
+// here; what is spoken on it is the transport layer's business. One per worker; everything on the thread that runs the
+// io_context. May be destroyed while handlers are queued.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 

@@ -9,7 +9,16 @@ namespace viaduct::transport {
 
 namespace {
 constexpr std::size_t kAliasesPerConnection = 4;
+
+bool is_proven(const Connection& connection, std::string_view server_name) {
+    if (connection.flow.transport != Transport::tls || server_name.empty()) return true;
+    if (connection.outbound) return connection.server_name == server_name;
+    const auto& certificate = connection.layered->details().peer_certificate;
+    return certificate && certificate->verified &&
+           std::find(certificate->names.begin(), certificate->names.end(), server_name) != certificate->names.end();
 }
+
+}  // namespace
 
 ConnectionTable::ConnectionTable(std::uint16_t worker, UniqueFunction<void(Connection&)> expired)
     : worker_{worker}, expired_{std::move(expired)}, generation_{std::random_device{}()} {}
@@ -43,8 +52,7 @@ std::unique_ptr<Connection> ConnectionTable::remove(Connection& connection) {
         alias.set_port(port);
         erase(by_alias_, {alias, flow.transport}, slot);
     }
-    const auto count = per_address_.find(without_port(flow.remote));
-    if (--count->second == 0) per_address_.erase(count);
+    forget_address(flow.remote);
     free_.push_back(slot);
     size_.fetch_sub(1, std::memory_order_relaxed);
     connection.cancel();
@@ -62,9 +70,19 @@ Connection* ConnectionTable::find(StreamId stream) {
     return found == by_stream_.end() ? nullptr : slots_[found->second].get();
 }
 
-Connection* ConnectionTable::reaching(Transport transport, const SocketAddress& remote) {
-    Connection* connection = first(by_remote_, {remote, transport});
-    return connection != nullptr ? connection : first(by_alias_, {remote, transport});
+void ConnectionTable::change(Connection& connection, Transport transport, const SocketAddress& remote) {
+    Flow& flow = connection.flow;
+    erase(by_remote_, {flow.remote, flow.transport}, flow.connection.slot);
+    forget_address(flow.remote);
+    flow.transport = transport;
+    flow.remote = remote;
+    by_remote_.emplace(Key{remote, transport}, flow.connection.slot);
+    ++per_address_[without_port(remote)];
+}
+
+Connection* ConnectionTable::reaching(Transport transport, const SocketAddress& remote, std::string_view server_name) {
+    Connection* connection = first(by_remote_, {remote, transport}, server_name);
+    return connection != nullptr ? connection : first(by_alias_, {remote, transport}, server_name);
 }
 
 void ConnectionTable::add_alias(Connection& connection, std::uint16_t port) {
@@ -98,9 +116,18 @@ void ConnectionTable::erase(Index& index, const Key& key, std::uint32_t slot) {
     if (found != end) index.erase(found);
 }
 
-Connection* ConnectionTable::first(const Index& index, const Key& key) {
-    const auto found = index.find(key);
-    return found == index.end() ? nullptr : slots_[found->second].get();
+void ConnectionTable::forget_address(const SocketAddress& remote) {
+    const auto count = per_address_.find(without_port(remote));
+    if (--count->second == 0) per_address_.erase(count);
+}
+
+Connection* ConnectionTable::first(const Index& index, const Key& key, std::string_view server_name) {
+    const auto [begin, end] = index.equal_range(key);
+    for (auto entry = begin; entry != end; ++entry) {
+        Connection& connection = *slots_[entry->second];
+        if (is_proven(connection, server_name)) return &connection;
+    }
+    return nullptr;
 }
 
 std::uint32_t ConnectionTable::next_generation() {

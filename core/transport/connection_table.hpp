@@ -21,6 +21,7 @@
 
 #include "base/timer_wheel.hpp"
 #include "sip/stream_framer.hpp"
+#include "transport/layered_stream.hpp"
 #include "transport/transport_layer.hpp"
 
 namespace viaduct::transport {
@@ -37,13 +38,16 @@ struct Connection : Timer {
     StreamId stream = 0;
     bool outbound = false;
     bool connected = false;
-    bool heard = false;  // something whole has arrived
-    TimePoint opened{}, last_active{}, armed_for{};
+    bool ready = false;       // connected, and every layer's handshake is over
+    bool heard = false;       // something whole has arrived
+    std::string server_name;  // whom we called and had prove it; outbound TLS only
+    TimePoint opened{}, handshake_began{}, last_active{}, armed_for{};
     std::optional<TimePoint> message_started, write_started;
     sip::StreamFramer framer;
-    std::string unsent;               // written before it was connected
+    std::string unsent;               // written before it was ready
     std::vector<SendFailed> waiting;  // for bytes that have not left this process
     std::vector<std::uint16_t> alias_ports;
+    std::unique_ptr<LayeredStream> layered;  // null: SIP straight on TCP
 
     const ConnectionId& id() const { return flow.connection; }
 };
@@ -59,9 +63,12 @@ public:
 
     Connection* find(const ConnectionId& id);
     Connection* find(StreamId stream);
+    // What was learned about the connection: who is behind a proxy, or that WebSocket is spoken on it.
+    void change(Connection& connection, Transport transport, const SocketAddress& remote);
     // An open or opening connection that reaches this address: one whose remote end it is, else one whose peer declared
-    // this port its own (Via parameter alias).
-    Connection* reaching(Transport transport, const SocketAddress& remote);
+    // this port its own (Via parameter alias). Over TLS its other end must have proven to be `server_name` (RFC 5923
+    // section 8.2).
+    Connection* reaching(Transport transport, const SocketAddress& remote, std::string_view server_name = {});
     // The peer says that it accepts requests for its `port` on this connection. At most a few ports each.
     void add_alias(Connection& connection, std::uint16_t port);
 
@@ -91,8 +98,9 @@ private:
 
     static void on_timer(Timer& timer);
     static SocketAddress without_port(SocketAddress address);
+    void forget_address(const SocketAddress& remote);
     static void erase(Index& index, const Key& key, std::uint32_t slot);
-    Connection* first(const Index& index, const Key& key);
+    Connection* first(const Index& index, const Key& key, std::string_view server_name);
     std::uint32_t next_generation();
 
     std::uint16_t worker_;

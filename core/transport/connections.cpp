@@ -26,6 +26,7 @@ struct Due {
 
 Due nearest(const Connection& connection, const TransportLimits& limits) {
     if (!connection.connected) return {connection.opened + limits.connect_timeout, CloseReason::connect};
+    if (!connection.ready) return {connection.handshake_began + limits.handshake_timeout, CloseReason::handshake};
     Due due{connection.last_active + limits.idle_timeout, CloseReason::idle};
     const auto consider = [&due](TimePoint at, CloseReason reason) {
         if (at < due.at) due = {at, reason};
@@ -42,61 +43,76 @@ Due nearest(const Connection& connection, const TransportLimits& limits) {
 
 }  // namespace
 
-Result<Connection*> TransportLayer::State::open(Transport transport, const SocketAddress& remote,
-                                                std::uint16_t listener) {
+Result<Connection*> TransportLayer::State::open(const Peer& to, std::uint16_t listener) {
     // A browser is never called: RFC 7118 section 5.2.3 knows connections from the client only.
-    if (transport == Transport::ws || transport == Transport::wss) {
-        return errc::make_error_code(errc::operation_not_supported);
-    }
+    const bool callable = to.transport == Transport::tcp || (to.transport == Transport::tls && streams.security);
+    if (!callable) return errc::make_error_code(errc::operation_not_supported);
     if (table.size() >= share(limits.connections, workers.count())) {
         count.refused(Refusal::total);
         return errc::make_error_code(errc::too_many_files_open);
     }
     SocketAddress local = network.listeners()[listener].address;
     local.set_port(0);
-    const StreamId stream = network.connect(remote, local.is_unspecified() ? nullptr : &local);
-    Connection& connection = table.add(stream, {transport, listener, {}, local, remote}, limits.message);
+    const StreamId stream = network.connect(to.address, local.is_unspecified() ? nullptr : &local);
+    Connection& connection = table.add(stream, {to.transport, listener, {}, local, to.address}, limits.message);
     connection.outbound = true;
     connection.opened = connection.last_active = workers.now();
+    if (to.transport == Transport::tls) {
+        connection.server_name = to.server_name;
+        connection.layered = layered(connection);
+        connection.layered->add_outbound(to.server_name, *streams.security);
+    }
     count.opened.add();
     watch(connection);
     return &connection;
 }
 
-void TransportLayer::State::accept(StreamId stream, std::uint16_t listener, const SocketAddress& local,
+bool TransportLayer::State::is_full_for(const SocketAddress& remote) const {
+    return table.from_address(remote) >= share(limits.connections_per_address, workers.count());
+}
+
+void TransportLayer::State::accept(StreamId stream, std::uint16_t index, const SocketAddress& local,
                                    const SocketAddress& remote) {
+    const Listener& listener = network.listeners()[index];
     const bool full = table.size() >= share(limits.connections, workers.count());
-    if (full || table.from_address(remote) >= share(limits.connections_per_address, workers.count())) {
+    // A proxy's connections are many people's; they are counted once it has said whose.
+    const bool proxied = listener.proxy_protocol || (streams.http != nullptr && streams.http->is_trusted_proxy(remote));
+    if (full || (!proxied && is_full_for(remote))) {
         count.refused(full ? Refusal::total : Refusal::address);
         return network.close(stream, true);
     }
-    const Transport transport = network.listeners()[listener].transport;
-    Connection& connection = table.add(stream, {transport, listener, {}, local, remote}, limits.message);
-    connection.connected = true;
+    Connection& connection = table.add(stream, {listener.transport, index, {}, local, remote}, limits.message);
     connection.opened = connection.last_active = workers.now();
+    connection.connected = true;
     count.accepted.add();
-    watch(connection);
+    if (!is_layered(listener)) return ready(connection);
+    connection.layered = layered(connection);
+    connection.layered->add_accepted(listener, streams);
+    start_layers(connection);
 }
 
 void TransportLayer::State::connected(Connection& connection, const SocketAddress& local) {
     connection.connected = true;
     connection.flow.local = local;
+    if (connection.layered) return start_layers(connection);
+    ready(connection);
+}
+
+void TransportLayer::State::ready(Connection& connection) {
+    connection.ready = true;
     connection.last_active = workers.now();
-    if (!connection.unsent.empty()) {
-        const iovec piece{connection.unsent.data(), connection.unsent.size()};
-        network.write(connection.stream, {&piece, 1});
-        connection.unsent = {};
+    if (connection.layered) directory.add(connection.id(), connection.layered->details());
+    if (const std::string unsent = std::exchange(connection.unsent, {}); !unsent.empty()) {
+        const iovec piece{const_cast<char*>(unsent.data()), unsent.size()};
+        write(connection, {&piece, 1});
     }
-    if (network.queued(connection.stream) == 0) {
-        connection.waiting.clear();
-    } else {
-        connection.write_started = connection.last_active;
-    }
+    if (network.queued(connection.stream) == 0) connection.waiting.clear();
     watch(connection);
 }
 
 void TransportLayer::State::end(Connection& connection, CloseReason reason, error_code error, Ending ending,
                                 bool later) {
+    if (connection.layered && ending == Ending::linger) say_last_words(connection);
     const std::unique_ptr<Connection> ended = table.remove(connection);
     count.closed(ended->connected || reason != CloseReason::peer ? reason : CloseReason::connect);
     if (ending != Ending::closed_by_network) network.close(ended->stream, ending == Ending::abort);
@@ -106,12 +122,18 @@ void TransportLayer::State::end(Connection& connection, CloseReason reason, erro
                               waiting = std::move(ended->waiting), error]() mutable {
             if (weak.expired()) return;
             for (auto& failed : waiting) failed(error);
-            user.on_connection_closed(flow);
+            tell_closed(flow);
         });
         return;
     }
     for (auto& failed : ended->waiting) failed(error);
-    user.on_connection_closed(ended->flow);
+    tell_closed(ended->flow);
+}
+
+// Whoever hears of the end may still look at what was known of the connection.
+void TransportLayer::State::tell_closed(const Flow& flow) {
+    user.on_connection_closed(flow);
+    directory.remove(flow.connection);
 }
 
 void TransportLayer::State::watch(Connection& connection) {

@@ -86,8 +86,6 @@ NativeSocket::~NativeSocket() {
 }
 
 BoundSocket bind_listener(Transport transport, const SocketAddress& address, bool first) {
-    // Plain TCP on a port that promises more would hand passwords to whoever listens.
-    if (transport != Transport::udp && transport != Transport::tcp) fail(transport, address, EPROTONOSUPPORT);
     const SocketAddress free = first || address.port() == 0 ? probe(transport, address) : address;
     NativeSocket socket = make_socket(transport, free);
     set(socket.get(), SOL_SOCKET, SO_REUSEPORT, 1);

@@ -27,7 +27,9 @@ struct Listener {
     SocketAddress address;       // bound; port 0 is replaced by the real one after binding
     std::string advertise_host;  // for Via, Record-Route, ...; "" means address
     std::uint16_t advertise_port = 0;
-    std::uint16_t index = 0;  // position in the configuration
+    std::uint16_t index = 0;      // position in the configuration
+    std::string tls_profile{};    // tls and wss; "" is the default one
+    bool proxy_protocol = false;  // streams: each connection begins with a PROXY protocol header
 };
 
 // A stream connection inside one Network. 0 is none.

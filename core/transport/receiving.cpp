@@ -45,6 +45,14 @@ std::optional<Message> salvage(std::string_view bytes, const MessageLimits& limi
 
 // Is a response worth making? What the request lacks the response lacks, too (RFC 4475 section 3.3.1); without any Via
 // its sender could not tell what it answers.
+// RFC 5923 section 8: over TLS an alias is worth what the certificate says.
+bool may_declare_aliases(const Connection& connection) {
+    if (connection.flow.transport == Transport::tcp) return true;
+    if (connection.flow.transport != Transport::tls) return false;
+    const auto& certificate = connection.layered->details().peer_certificate;
+    return certificate && certificate->verified;
+}
+
 bool answerable(const Message& request) { return request.method() != Method::ack && request.has(HeaderId::via); }
 
 }  // namespace
@@ -92,6 +100,21 @@ void TransportLayer::State::receive_stream(ConnectionId id) {
             keep_alive(flow);
         }
     }
+}
+
+// A WebSocket message is one SIP message, and where it ends needs no Content-Length (RFC 7118 section 5.2).
+void TransportLayer::State::receive_whole(ConnectionId id, std::string message) {
+    Connection* connection = table.find(id);
+    if (connection == nullptr) return;
+    connection->heard = true;
+    const Flow flow = connection->flow;
+    if (!only_keep_alive(message)) {
+        const std::string kept = message;
+        return receive(std::move(message), flow, kept);
+    }
+    const iovec piece{const_cast<char*>(kPong.data()), kPong.size()};
+    if (message.size() > kPong.size()) (void)send_on(*connection, {&piece, 1}, kPong.size(), {});
+    keep_alive(flow);
 }
 
 void TransportLayer::State::receive(std::string bytes, const Flow& flow, std::string_view kept) {
@@ -162,7 +185,7 @@ void TransportLayer::State::record_alias(const Message& request, const Flow& flo
     const auto via = request.top_via();
     if (!via || !sip::find_parameter(via->parameters, "alias")) return;
     Connection* connection = table.find(flow.connection);
-    if (connection == nullptr || connection->outbound) return;
+    if (connection == nullptr || connection->outbound || !may_declare_aliases(*connection)) return;
     // RFC 5923 section 5: only as the sender's own address, which the socket knows, and only the port is taken from the
     // Via.
     table.add_alias(*connection, via->port != 0 ? via->port : default_port(flow.transport));

@@ -103,7 +103,8 @@ void Resolution::numeric(SocketAddress address, std::uint16_t port) {
     const Transport transport = transport_.value_or(default_transport());
     if (!core_.can_send(transport, address.is_v6())) return finish(make_error_code(ResolveErrc::no_usable_transport));
     address.set_port(port != 0 ? port : default_port(transport));
-    finish(Destinations{Destination{transport, address, std::nullopt, std::nullopt}});
+    finish(Destinations{
+        Destination{transport, address, std::nullopt, std::nullopt, transport == Transport::tls ? address.ip() : ""}});
 }
 
 void Resolution::ask_naptr() {
@@ -263,7 +264,8 @@ Destinations Resolution::destinations() {
 void Resolution::add_destinations(Destinations& found, const Hop& hop, const std::vector<SocketAddress>& addresses) {
     for (const SocketAddress& address : addresses) {
         if (!core_.can_send(hop.transport, address.is_v6())) continue;
-        Destination destination{hop.transport, address, std::nullopt, std::nullopt};
+        Destination destination{hop.transport, address, std::nullopt, std::nullopt,
+                                hop.transport == Transport::tls ? target_ : std::string{}};
         destination.address.set_port(hop.port);
         if (std::find(found.begin(), found.end(), destination) == found.end()) found.push_back(destination);
     }

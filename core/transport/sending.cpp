@@ -51,8 +51,8 @@ Result<Flow> TransportLayer::send_request(const Message& request, const Destinat
         if (sent && failed) state_->recent.add(destination.address, state_->workers.now(), std::move(failed));
         return sent;
     }
-    return state_->send_to_address(pieces, size, destination.transport, destination.address, *listener,
-                                   std::move(failed));
+    const State::Peer to{destination.transport, destination.address, destination.server_name};
+    return state_->send_to_address(pieces, size, to, *listener, std::move(failed));
 }
 
 Result<Flow> TransportLayer::send_response(const Message& response, const Flow& flow, SendFailed failed) {
@@ -90,7 +90,7 @@ Result<Flow> TransportLayer::send_stateless_response(const Message& response) {
         state_->send_where_connected(std::move(bytes), *transport, *to, fallback, state_->workers.count());
         return Flow{*transport, *listener, {}, {}, *to};
     }
-    return state_->send_to_address(pieces, size, *transport, fallback, *listener, {});
+    return state_->send_to_address(pieces, size, {*transport, fallback}, *listener, {});
 }
 
 Result<Flow> TransportLayer::send_bytes(std::string_view bytes, const Flow& flow) {
@@ -115,36 +115,49 @@ Result<Flow> TransportLayer::State::send_datagram(std::span<const iovec> pieces,
 Result<Flow> TransportLayer::State::send_on(Connection& connection, std::span<const iovec> pieces, std::size_t size,
                                             SendFailed failed) {
     const StreamId stream = connection.stream;
-    const std::size_t queued = connection.connected ? network.queued(stream) : connection.unsent.size();
+    const std::size_t queued = connection.ready ? network.queued(stream) : connection.unsent.size();
     if (queued + size > limits.write_queue_bytes) {
         const auto error = errc::make_error_code(errc::no_buffer_space);
         if (queued > 0) end(connection, CloseReason::queue_full, error, Ending::abort, true);
         return not_sent(Unsent::queue_full, errc::no_buffer_space);
     }
     count.sent(connection.flow.transport);
-    if (!connection.connected) {
+    if (!connection.ready) {
         append(connection.unsent, pieces);
         if (failed) connection.waiting.push_back(std::move(failed));
         return connection.flow;
     }
-    network.write(stream, pieces);
-    connection.last_active = workers.now();
-    if (network.queued(stream) > 0) {
-        if (failed) connection.waiting.push_back(std::move(failed));
-        if (!connection.write_started) connection.write_started = connection.last_active;
-        watch(connection);
-    }
+    write(connection, pieces);
+    if (failed && network.queued(stream) > 0) connection.waiting.push_back(std::move(failed));
     return connection.flow;
 }
 
-Result<Flow> TransportLayer::State::send_to_address(std::span<const iovec> pieces, std::size_t size,
-                                                    Transport transport, const SocketAddress& to,
+void TransportLayer::State::write(Connection& connection, std::span<const iovec> pieces) {
+    if (connection.layered) {
+        Passage passage;
+        connection.layered->layers().send(pieces, passage);
+        const iovec through{passage.to_socket.data(), passage.to_socket.size()};
+        network.write(connection.stream, {&through, 1});
+    } else {
+        network.write(connection.stream, pieces);
+    }
+    connection.last_active = workers.now();
+    watch_queue(connection);
+}
+
+void TransportLayer::State::watch_queue(Connection& connection) {
+    if (connection.write_started || network.queued(connection.stream) == 0) return;
+    connection.write_started = workers.now();
+    watch(connection);
+}
+
+Result<Flow> TransportLayer::State::send_to_address(std::span<const iovec> pieces, std::size_t size, const Peer& to,
                                                     std::uint16_t listener, SendFailed failed) {
-    Connection* connection = table.reaching(transport, to);
+    Connection* connection = table.reaching(to.transport, to.address, to.server_name);
     if (connection != nullptr) {
         count.reused.add();
     } else {
-        const auto opened = open(transport, to, listener);
+        const auto opened = open(to, listener);
         if (!opened) {
             count.unsent(Unsent::limit);
             return opened.error();
@@ -163,7 +176,7 @@ Result<Flow> TransportLayer::State::send_on_flow(std::span<const iovec> pieces, 
     const bool can_call = flow.transport == Transport::tcp || flow.transport == Transport::tls;
     const auto listener = route.fallback && can_call ? listener_for(flow.transport, *route.fallback) : std::nullopt;
     if (!listener) return not_sent(Unsent::not_connected, errc::not_connected);
-    return send_to_address(pieces, size, flow.transport, *route.fallback, *listener, std::move(failed));
+    return send_to_address(pieces, size, {flow.transport, *route.fallback}, *listener, std::move(failed));
 }
 
 Result<Flow> TransportLayer::State::hand_over(std::span<const iovec> pieces, std::size_t size, const StreamRoute& route,
@@ -209,7 +222,7 @@ void TransportLayer::State::send_where_connected(std::string bytes, Transport tr
     if (layer == nullptr) {
         const auto listener = listener_for(transport, fallback);
         if (!listener) return count.unsent(Unsent::no_listener);
-        (void)send_to_address({&piece, 1}, bytes.size(), transport, fallback, *listener, {});
+        (void)send_to_address({&piece, 1}, bytes.size(), {transport, fallback}, *listener, {});
         return;
     }
     workers.post(next, [&state = *layer->state_, weak = std::weak_ptr<int>{layer->state_->alive},

@@ -14,8 +14,9 @@ constexpr std::array<std::string_view, 5> kDrops{"stun", "faulty_response", "fau
                                                  "foreign_via"};
 constexpr std::array<std::string_view, 6> kUnsent{"no_listener", "no_address", "not_connected",
                                                   "queue_full",  "limit",      "too_large"};
-constexpr std::array<std::string_view, 9> kCloseReasons{"peer", "asked", "connect",    "first_message", "slow_message",
-                                                        "idle", "write", "queue_full", "fault"};
+constexpr std::array<std::string_view, 11> kCloseReasons{"peer",  "asked",         "connect",      "handshake",
+                                                         "layer", "first_message", "slow_message", "idle",
+                                                         "write", "queue_full",    "fault"};
 constexpr std::array<std::string_view, 2> kRefusals{"total", "address"};
 // In the order of SipErrc; 0 stands for an error of another kind.
 constexpr std::array<std::string_view, 24> kFaults{

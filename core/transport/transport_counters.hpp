@@ -20,6 +20,8 @@ enum class CloseReason : std::uint8_t {
     peer,           // ended by the other side, or by an error
     asked,          // close() from above
     connect,        // connecting failed or took too long
+    handshake,      // TLS, HTTP or the PROXY protocol did not get anywhere in time
+    layer,          // ended by one of them
     first_message,  // said nothing whole in time
     slow_message,   // began a message and did not end it in time
     idle,

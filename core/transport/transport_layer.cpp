@@ -13,6 +13,7 @@ TransportLayer::State::State(Dependencies dependencies)
       timers{dependencies.timers},
       limits{dependencies.limits},
       worker{dependencies.worker},
+      streams{dependencies.streams},
       peer{std::move(dependencies.peer)},
       count{dependencies.metrics},
       table{dependencies.worker, [this](Connection& connection) { deadline(connection); }},
@@ -53,7 +54,14 @@ Transport TransportLayer::transport_for(const Destination& destination, std::siz
 
 bool TransportLayer::is_open(const ConnectionId& connection) const {
     const Connection* found = state_->table.find(connection);
-    return found != nullptr && found->connected;
+    return found != nullptr && found->ready;
+}
+
+std::shared_ptr<const ConnectionDetails> TransportLayer::details(const ConnectionId& connection) const {
+    if (connection.worker == state_->worker || !state_->peer) return state_->directory.find(connection);
+    const bool known = connection.worker < state_->workers.count();
+    const TransportLayer* owner = known ? state_->peer(connection.worker) : nullptr;
+    return owner == nullptr ? nullptr : owner->state_->directory.find(connection);
 }
 
 std::size_t TransportLayer::connection_count() const { return state_->table.size(); }
@@ -83,6 +91,11 @@ void TransportLayer::on_received(StreamId stream, std::string_view bytes) {
     Connection* connection = state_->table.find(stream);
     if (connection == nullptr) return;
     connection->last_active = state_->workers.now();
+    if (connection->layered) {
+        Passage passage;
+        connection->layered->layers().receive(bytes, passage);
+        return state_->act(*connection, passage);
+    }
     connection->framer.feed(bytes);
     state_->receive_stream(connection->id());
 }
@@ -93,6 +106,10 @@ void TransportLayer::on_writable(StreamId stream) {
     connection->write_started.reset();
     connection->waiting.clear();
     connection->last_active = state_->workers.now();
+    if (!connection->layered) return;
+    Passage passage;
+    connection->layered->layers().on_writable(passage);
+    state_->act(*connection, passage);
 }
 
 void TransportLayer::on_closed(StreamId stream, error_code reason) {

@@ -20,6 +20,7 @@
 #include <viaduct/unique_function.hpp>
 #include <viaduct/workers.hpp>
 
+#include "transport/layered_stream.hpp"
 #include "transport/network.hpp"
 
 namespace viaduct {
@@ -34,6 +35,7 @@ struct TransportLimits {
     std::uint32_t connections_per_address = 1'024;  // remote IP
     std::size_t write_queue_bytes = 256 * 1024;     // per connection; above it the connection is dropped
     Duration connect_timeout = 4s;
+    Duration handshake_timeout = 10s;      // TLS and what else comes before SIP on a stream
     Duration first_message_timeout = 10s;  // an accepted connection must say something whole by then
     Duration message_timeout = 10s;        // from a message's first byte to its last (slow loris)
     Duration idle_timeout = 3605s;         // nothing in either direction
@@ -47,6 +49,7 @@ struct Destination {
     SocketAddress address{};
     std::optional<std::uint16_t> listener;   // send from this one; else the best match by transport and family
     std::optional<ConnectionId> connection;  // this connection or nothing (a flow)
+    std::string server_name{};  // TLS: who the peer must prove to be: the domain of the URI (RFC 5922), or ""
 
     static Destination of(const Flow& flow);
     friend auto operator<=>(const Destination&, const Destination&) = default;
@@ -80,6 +83,7 @@ public:
         std::uint16_t worker = 0;
         // Another worker's layer, for flows it owns; sends are posted there. May be null in single-worker tests.
         UniqueFunction<TransportLayer*(unsigned worker)> peer{};
+        StreamServices streams{};
     };
     explicit TransportLayer(Dependencies dependencies);
     ~TransportLayer() override;
@@ -110,6 +114,8 @@ public:
     Result<Flow> send_bytes(std::string_view bytes, const Flow& flow);
 
     bool is_open(const ConnectionId& connection) const;  // own connections only
+    // What is known of a connection of any worker besides its addresses; null when nothing is. Any worker's thread.
+    std::shared_ptr<const ConnectionDetails> details(const ConnectionId& connection) const;
     std::size_t connection_count() const;
     void close(const ConnectionId& connection, bool abort);
     void stop_receiving();

@@ -55,6 +55,9 @@ public:
         UniqueFunction<void(const HttpRequest& request, StreamControl& control, Completion<HttpUpgrade> done)>;
     virtual ~HttpService() = default;
 
+    // Does a proxy live there whose word on its clients' addresses is believed? Limits then count those clients.
+    virtual bool is_trusted_proxy(const SocketAddress& remote) const = 0;
+
     // The layer that speaks HTTP on a connection. The transport asks for it when the first bytes are an HTTP request.
     virtual std::unique_ptr<StreamLayer> accept(StreamControl& control) = 0;
     // Requests whose path is `path`, or begins with it when it ends in '/'. The longest match wins.

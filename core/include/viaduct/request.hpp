@@ -10,6 +10,7 @@
 #include <viaduct/flow.hpp>
 #include <viaduct/message.hpp>
 #include <viaduct/response.hpp>
+#include <viaduct/stream_layer.hpp>
 #include <viaduct/unique_function.hpp>
 
 namespace viaduct {
@@ -30,6 +31,9 @@ public:
     virtual bool is_for_proxy() const = 0;
     // `uri`'s host is one of [server] domains, or an own address.
     virtual bool is_local(const Uri& uri) const = 0;
+    // What is known of the connection it came over besides its addresses: TLS, certificate, WebSocket handshake. Null
+    // for UDP and plain TCP, and when the connection is gone.
+    virtual std::shared_ptr<const ConnectionDetails> connection_details() const { return nullptr; }
 
     // Called for each response (provisional or final, of any branch) before it is forwarded upstream; may edit it.
     virtual void on_response(UniqueFunction<void(Message& response)> edit) = 0;

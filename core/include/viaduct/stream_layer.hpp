@@ -69,12 +69,12 @@ public:
 
 // What came of one input. Performed in this order, all of it before the layer's next input.
 struct StreamOutput {
-    std::string to_peer;                       // to the layer below, at last to the socket
-    std::optional<SocketAddress> remote{};     // who is behind a proxy we trust (PROXY protocol, X-Forwarded-For)
-    std::optional<Transport> transport{};      // what is spoken turned out to be this (ws, wss)
-    bool alive = false;                        // a keep-alive of this layer was seen (WebSocket ping or pong)
-    bool ready = false;                        // this layer's handshake is over: the layer above may speak
-    std::string upward;                        // bytes for the layer above, or of SIP's stream
+    std::string to_peer;                    // to the layer below, at last to the socket
+    std::optional<SocketAddress> remote{};  // who is behind a proxy we trust (PROXY protocol, X-Forwarded-For)
+    std::optional<Transport> transport{};   // what is spoken turned out to be this (ws, wss)
+    bool alive = false;  // the peer showed that it is there: a WebSocket ping or pong, a whole HTTP request
+    bool ready = false;  // this layer's handshake is over: the layer above may speak. HTTP: the first request has come
+    std::string upward;  // bytes for the layer above, or of SIP's stream
     std::vector<std::string> messages{};       // whole SIP messages; the highest layer only
     bool leave = false;                        // the layer's work is done: it is taken out of the stack, or
     std::unique_ptr<StreamLayer> successor{};  // this one takes its place;

@@ -179,13 +179,6 @@ TEST_CASE("a port held by another is refused with words that help, and may be sh
     CHECK_NOTHROW(Host{context, same, {.first = false}});  // the same process's next worker
 }
 
-TEST_CASE("a secure listener is never opened as plain TCP") {
-    boost::asio::io_context context;
-    const Listener listener{Transport::tls, *SocketAddress::from_text("127.0.0.1:0"), "", 0, 0};
-    CHECK_THROWS_WITH((Host{context, {listener}}),
-                      Catch::Contains("tls:127.0.0.1:0: no loaded module offers this transport"));
-}
-
 TEST_CASE("bytes go both ways over TCP in order") {
     Pair pair;
     pair.alice.writes(pair.at_alice, "one ");

@@ -99,6 +99,23 @@ RawDigest digest_raw(DigestAlgorithm algorithm, std::initializer_list<std::strin
     return raw;
 }
 
+RawDigest sha1(std::string_view text) {
+    RawDigest digest;
+    unsigned size = 0;
+    require(EVP_Digest(text.data(), text.size(), digest.bytes.data(), &size, EVP_sha1(), nullptr));
+    digest.size = static_cast<std::uint8_t>(size);
+    return digest;
+}
+
+std::string base64(std::string_view bytes) {
+    std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');  // the library ends it with a NUL
+    const int length =
+        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+    text.resize(static_cast<std::size_t>(length));
+    return text;
+}
+
 HexDigest digest_hex(DigestAlgorithm algorithm, std::initializer_list<std::string_view> pieces) {
     return HexDigest{digest_raw(algorithm, pieces)};
 }

@@ -36,15 +36,15 @@ Registration Metrics::gauge(std::string_view name, std::string_view help, Unique
     }};
 }
 
-std::vector<Metrics::Sample> Metrics::samples() const {
+std::vector<MetricSample> Metrics::samples() const {
     const std::lock_guard lock{mutex_};
-    std::vector<Sample> samples;
+    std::vector<MetricSample> samples;
     for (const auto& [key, entry] : counters_) {
         samples.push_back({key.first, key.second, entry.help, true, static_cast<double>(entry.counter->value())});
     }
     for (auto& [key, entry] : gauges_) samples.push_back({key.first, key.second, entry.help, false, entry.read()});
     std::sort(samples.begin(), samples.end(),
-              [](const Sample& a, const Sample& b) { return std::tie(a.name, a.labels) < std::tie(b.name, b.labels); });
+              [](const auto& a, const auto& b) { return std::tie(a.name, a.labels) < std::tie(b.name, b.labels); });
     return samples;
 }
 

@@ -19,13 +19,7 @@ public:
     Registration gauge(std::string_view name, std::string_view help, UniqueFunction<double()> read,
                        std::string_view labels) override;
 
-    struct Sample {
-        std::string name, labels, help;
-        bool is_counter;
-        double value;
-    };
-    // Sorted by name, then labels.
-    std::vector<Sample> samples() const;
+    std::vector<MetricSample> samples() const override;
     // Sum over all label sets; 0 when there is no such counter.
     std::uint64_t total(std::string_view name) const;
 

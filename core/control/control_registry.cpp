@@ -7,11 +7,23 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "control/rpc_calls.hpp"
+
 namespace viaduct::control {
 
 ControlRegistry::ControlRegistry()
     : system_methods_{add("system.methods", "", "Every method with its parameters and what it does.",
                           [this](const nlohmann::json&, const ControlReplyPtr& reply) { reply->result(methods()); })} {}
+
+ControlRegistry::~ControlRegistry() = default;
+
+void ControlRegistry::take_calls(Workers& workers) { calls_ = std::make_unique<RpcCalls>(*this, workers); }
+
+void ControlRegistry::drop_calls() { calls_.reset(); }
+
+void ControlRegistry::call(std::string json, Completion<std::string> done) {
+    if (calls_) calls_->call(std::move(json), std::move(done));
+}
 
 Registration ControlRegistry::add(std::string_view method, std::string_view usage, std::string_view help,
                                   ControlMethod run) {
@@ -36,7 +48,7 @@ void ControlRegistry::dispatch(std::string_view method, const nlohmann::json& pa
         return;
     }
     try {
-        call(*found->second, params, reply);
+        run(*found->second, params, reply);
     } catch (const nlohmann::json::exception& error) {  // params.at("user").get<std::string>() and the like
         reply->error({kInvalidParameters,
                       fmt::format("wrong parameters ({}); usage: {} {}", error.what(), method, found->second->usage)});
@@ -45,7 +57,7 @@ void ControlRegistry::dispatch(std::string_view method, const nlohmann::json& pa
     }
 }
 
-void ControlRegistry::call(Entry& entry, const nlohmann::json& params, const ControlReplyPtr& reply) {
+void ControlRegistry::run(Entry& entry, const nlohmann::json& params, const ControlReplyPtr& reply) {
     if (entry.run) return entry.run(params, reply);
     // Only a connection can take notifications; a reply made elsewhere (a test, a batch tool) cannot.
     if (auto stream = std::dynamic_pointer_cast<ControlStream>(reply))

@@ -14,6 +14,10 @@
 
 #include "control/control_stream.hpp"
 
+namespace viaduct {
+class Workers;
+}
+
 namespace viaduct::control {
 
 // JSON-RPC 2.0 section 5.1, and ours from -32000 down.
@@ -26,12 +30,19 @@ inline constexpr int kNoAnswerInTime = -32001;
 inline constexpr int kTooMany = -32003;
 inline constexpr int kNotFound = -32004;
 
+class RpcCalls;
+
 class ControlRegistry final : public ControlApi {
 public:
     ControlRegistry();
+    ~ControlRegistry() override;
 
     Registration add(std::string_view method, std::string_view usage, std::string_view help,
                      ControlMethod run) override;
+    void call(std::string json, Completion<std::string> done) override;
+    // From now on call() works; until drop_calls(), which is called while no worker runs and before they go.
+    void take_calls(Workers& workers);
+    void drop_calls();
     Registration add_stream(std::string_view method, std::string_view usage, std::string_view help, StreamMethod run);
 
     // Calls the method. Whatever happens in it, `reply` is answered: an unknown name, a parameter of the wrong type
@@ -45,10 +56,11 @@ private:
         StreamMethod run_stream;
     };
     Registration add_entry(std::string_view method, std::unique_ptr<Entry> entry);
-    void call(Entry& entry, const nlohmann::json& params, const ControlReplyPtr& reply);
+    void run(Entry& entry, const nlohmann::json& params, const ControlReplyPtr& reply);
     nlohmann::json methods() const;
 
     std::map<std::string, std::unique_ptr<Entry>, std::less<>> entries_;
+    std::unique_ptr<RpcCalls> calls_;
     Registration system_methods_;
 };
 

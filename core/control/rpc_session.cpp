@@ -107,6 +107,7 @@ void RpcSession::complete(std::uint64_t number, nlohmann::json body) {
     Call call = std::move(found->second);
     calls_.erase(found);
     answer(std::move(call), std::move(body));
+    if (calls_.empty() && outlet_ != nullptr) outlet_->all_ended();
 }
 
 void RpcSession::answer_error(Call call, int code, std::string message) {

@@ -30,6 +30,7 @@ public:
     virtual ~RpcOutlet() = default;
     virtual void send_line(std::string line) = 0;  // without the newline
     virtual bool has_room() const = 0;             // for notifications; answers are always taken
+    virtual void all_ended() {}                    // the last call under way has ended, with or without an answer
 };
 
 class RpcSession final : public std::enable_shared_from_this<RpcSession> {

@@ -24,9 +24,11 @@ public:
 
 private:
     Registration add_raw(std::string_view, std::string_view, ScriptFunction) override { return {}; }
+    std::unique_ptr<ScriptHook> add_hook(std::string_view, std::string_view) override { return {}; }
     Registration on_connection_closed(UniqueFunction<void(const ConnectionClosed&)>) override { return {}; }
     Registration on_keep_alive(UniqueFunction<void(const Flow&)>) override { return {}; }
     Registration add(std::string_view, std::string_view, std::string_view, ControlMethod) override { return {}; }
+    void call(std::string, Completion<std::string>) override {}
 
     unsigned count() const override { return 1; }
     unsigned current() const override { return 0; }

@@ -12,6 +12,7 @@
 #include <string>
 
 #include <viaduct/registration.hpp>
+#include <viaduct/script_api.hpp>
 #include <viaduct/unique_function.hpp>
 
 #include "proxy/request_context.hpp"
@@ -32,9 +33,10 @@ struct Coroutine {
     lua_State* thread = nullptr;
     int reference = 0;  // in the registry: a thread nothing refers to would be collected
     std::shared_ptr<proxy::RequestContext>
-        context;  // null outside of requests; shared with the proxy, which may outlast us
+        context;                              // null outside of requests; shared with the proxy, which may outlast us
+    Completion<ScriptHookOutcome> hook_done;  // of a hook's call; empty otherwise
     std::uint64_t generation = 1;
-    std::string name;        // "on_start", "timer"; "" for a request
+    std::string name;        // "on_start", "timer", a hook's; "" for a request
     std::uint64_t wait = 0;  // number of the wait under way; 0: none
     WaitResult result;       // of the wait that has ended
     int arguments = 0;       // on the thread's stack for the next resume

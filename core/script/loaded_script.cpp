@@ -10,6 +10,7 @@
 
 #include "script/request_object.hpp"
 #include "script/sandbox.hpp"
+#include "script/script_values.hpp"
 
 namespace viaduct::script {
 
@@ -116,6 +117,9 @@ bool LoadedScript::run_top_level(Diagnostics& problems) {
         return false;
     }
     on_request_defined_ = defined_at(state_, on_request_);
+    for (const auto& [name, hook] : surroundings_.registry.hooks()) {
+        if (const int function = take_handler(state_, name.c_str()); function != LUA_NOREF) hooks_[name] = function;
+    }
     return true;
 }
 
@@ -140,6 +144,19 @@ bool LoadedScript::cancel(proxy::RequestContext& context) {
     return true;
 }
 
+void LoadedScript::call_hook(std::string_view hook, std::vector<ScriptValue> arguments,
+                             Completion<ScriptHookOutcome> done) {
+    const auto found = hooks_.find(std::string{hook});
+    if (found == hooks_.end()) return done({});
+    Coroutine& coroutine = take();
+    coroutine.name = hook;
+    coroutine.hook_done = std::move(done);
+    ++hooks_under_way_;
+    lua_rawgeti(coroutine.thread, LUA_REGISTRYINDEX, found->second);
+    coroutine.arguments = push_values(coroutine.thread, std::move(arguments));
+    schedule(coroutine);
+}
+
 void LoadedScript::start() {
     if (on_start_ != LUA_NOREF) call_background(on_start_, "on_start");
 }
@@ -155,7 +172,7 @@ void LoadedScript::retire() {
     retired_ = true;
     timers_.clear();
     for (Coroutine& coroutine : coroutines_) {
-        if (!coroutine.in_use || coroutine.context) continue;
+        if (!coroutine.in_use || coroutine.context || coroutine.hook_done) continue;
         coroutine.abandoned = true;
         schedule(coroutine);
     }
@@ -246,6 +263,8 @@ void LoadedScript::after_run(Coroutine& coroutine, int status, int results) {
     if (status == LUA_YIELD) {
         counters_.waits.add();
         coroutine.yielded = true;
+    } else if (status == LUA_OK && coroutine.hook_done) {
+        complete_hook(coroutine, results);
     } else if (status == LUA_OK) {
         const bool answers = coroutine.context && !coroutine.abandoned && !coroutine.context->finished();
         complete(coroutine, answers ? read_outcome(coroutine.thread, results) : Outcome{}, answers);
@@ -270,15 +289,32 @@ void LoadedScript::complete(Coroutine& coroutine, Outcome outcome, bool answers)
     }
 }
 
+void LoadedScript::complete_hook(Coroutine& coroutine, int results) {
+    auto done = std::move(coroutine.hook_done);
+    ScriptHookOutcome outcome{.defined = true};
+    if (!read_results(coroutine.thread, results, outcome.results)) {
+        outcome.failed = true;
+        log_.error("{}: {}", coroutine.name, text_at(coroutine.thread, -1));
+    }
+    lua_settop(coroutine.thread, 0);
+    recycle(coroutine);
+    --hooks_under_way_;
+    done(std::move(outcome));
+}
+
 void LoadedScript::failed(Coroutine& coroutine) {
     const std::string problem = error_with_trace(coroutine.thread);
     const auto context = coroutine.context;
     const bool abandoned = coroutine.abandoned;
     const std::string name = coroutine.name;
+    auto hook_done = std::move(coroutine.hook_done);
     counters_.errors.add();
     close(coroutine);
     if (!context) {
         log_.error("{}: {}", name, problem);
+        if (!hook_done) return;
+        --hooks_under_way_;
+        hook_done({.defined = true, .failed = true});
     } else if (!abandoned && !context->finished()) {
         context->finish_with_error(problem);
     } else {

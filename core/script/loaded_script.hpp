@@ -10,6 +10,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -39,12 +40,16 @@ public:
     void handle(const std::shared_ptr<proxy::RequestContext>& context);
     // Closes the coroutine of that request. False when there is none here.
     bool cancel(proxy::RequestContext& context);
+    // Calls a hook, if the script has it. `done` is dropped when the script is destroyed before.
+    void call_hook(std::string_view hook, std::vector<ScriptValue> arguments, Completion<ScriptHookOutcome> done);
     // Runs on_start, if the script has one.
     void start();
-    // New requests go elsewhere: ends timers and background coroutines; requests under way go on.
+    // New requests go elsewhere: ends timers and background coroutines; requests and hooks under way go on.
     void retire();
 
     std::size_t requests_under_way() const { return requests_.size(); }
+    // Something of it is not over: it must stay.
+    bool in_use() const { return !requests_.empty() || hooks_under_way_ != 0 || busy(); }
     bool busy() const { return running_ != nullptr || draining_; }
     std::uint64_t memory() const { return heap_.bytes(); }
 
@@ -77,6 +82,7 @@ private:
     void close(Coroutine& coroutine);
     void after_run(Coroutine& coroutine, int status, int results);
     void complete(Coroutine& coroutine, Outcome outcome, bool answers);
+    void complete_hook(Coroutine& coroutine, int results);
     void failed(Coroutine& coroutine);
     void begin_budget(lua_State* thread);
     static void on_count(lua_State* L, lua_Debug* call);
@@ -102,6 +108,8 @@ private:
     int hook_interval_;
     int on_request_ = LUA_NOREF;
     int on_start_ = LUA_NOREF;
+    boost::unordered_flat_map<std::string, int> hooks_;  // functions in the registry, by name
+    std::size_t hooks_under_way_ = 0;
     std::string on_request_defined_;  // "main.lua:30"
     Coroutine* running_ = nullptr;
     bool loading_ = false;

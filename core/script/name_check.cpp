@@ -20,8 +20,8 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-bool is_handler(std::string_view name) {
-    return std::find(kHandlers.begin(), kHandlers.end(), name) != kHandlers.end();
+bool is_handler(const ScriptRegistry& registry, std::string_view name) {
+    return std::find(kHandlers.begin(), kHandlers.end(), name) != kHandlers.end() || registry.hooks().contains(name);
 }
 
 // "" when the name is fine.
@@ -44,8 +44,8 @@ std::string check_required(const ScriptRegistry& registry, const std::string& na
     return unknown_module_message(registry, module);
 }
 
-std::string check_read(const ScannedNames& names, const std::string& name) {
-    if (contains(known_globals(), name) || name == "_ENV") return {};
+std::string check_read(const ScriptRegistry& registry, const ScannedNames& names, const std::string& name) {
+    if (contains(known_globals(), name) || name == "_ENV" || registry.hooks().contains(name)) return {};
     auto candidates = names.locals;
     candidates.insert(candidates.end(), known_globals().begin(), known_globals().end());
     return fmt::format("undeclared global '{}'{}", name, suggestion(name, candidates));
@@ -53,9 +53,9 @@ std::string check_read(const ScannedNames& names, const std::string& name) {
 
 std::string check_use(const ScriptRegistry& registry, const ScannedNames& names, const NameUse& use) {
     switch (use.kind) {
-        case NameUse::Kind::global_read: return check_read(names, use.name);
+        case NameUse::Kind::global_read: return check_read(registry, names, use.name);
         case NameUse::Kind::global_write:
-            if (is_handler(use.name)) return {};
+            if (is_handler(registry, use.name)) return {};
             return fmt::format("undeclared global '{}': write 'local {}'", use.name, use.name);
         case NameUse::Kind::required: return check_required(registry, use.name);
         case NameUse::Kind::module_member: return check_module_member(registry, use);

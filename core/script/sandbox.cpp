@@ -132,7 +132,9 @@ int undeclared_write(lua_State* L) {
 }
 
 bool is_handler_being_loaded(lua_State* L, std::string_view name) {
-    return script_of(L).loading() && std::find(kHandlers.begin(), kHandlers.end(), name) != kHandlers.end();
+    const LoadedScript& script = script_of(L);
+    return script.loading() && (std::find(kHandlers.begin(), kHandlers.end(), name) != kHandlers.end() ||
+                                script.surroundings().registry.hooks().contains(name));
 }
 
 }  // namespace

@@ -58,6 +58,14 @@ void ScriptEngine::handle(const std::shared_ptr<proxy::RequestContext>& context)
     count_memory();
 }
 
+void ScriptEngine::call_hook(std::string_view hook, std::vector<ScriptValue> arguments,
+                             Completion<ScriptHookOutcome> done) {
+    if (!current_) return done({});
+    drop_finished();
+    current_->call_hook(hook, std::move(arguments), std::move(done));
+    count_memory();
+}
+
 void ScriptEngine::cancelled(proxy::RequestContext& context) {
     if (current_ && current_->cancel(context)) return;
     for (const auto& script : retired_)
@@ -67,7 +75,7 @@ void ScriptEngine::cancelled(proxy::RequestContext& context) {
 
 // A script inside one of its own calls stays until the next time.
 void ScriptEngine::drop_finished() {
-    std::erase_if(retired_, [](const auto& script) { return script->requests_under_way() == 0 && !script->busy(); });
+    std::erase_if(retired_, [](const auto& script) { return !script->in_use(); });
 }
 
 Diagnostics check_script(const std::string& path, const Surroundings& surroundings) {

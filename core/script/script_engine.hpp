@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include <viaduct/registration.hpp>
@@ -36,6 +37,9 @@ public:
     // Bytes of all its states, when it last had to do with one. Any thread.
     std::uint64_t memory() const { return memory_.load(std::memory_order_relaxed); }
     std::size_t states() const { return retired_.size() + (current_ ? 1 : 0); }  // more than one after a reload
+
+    // Calls a hook of the script in force (viaduct/script_api.hpp).
+    void call_hook(std::string_view hook, std::vector<ScriptValue> arguments, Completion<ScriptHookOutcome> done);
 
     // proxy::RequestHandler
     void handle(const std::shared_ptr<proxy::RequestContext>& context) override;

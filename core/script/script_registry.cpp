@@ -2,15 +2,45 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "script/script_registry.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "script/built_in_modules.hpp"
+#include "script/sandbox.hpp"
 
 namespace viaduct::script {
 
+class ScriptRegistry::Hook final : public ScriptHook {
+public:
+    Hook(ScriptRegistry& registry, std::string name) : registry_{registry}, name_{std::move(name)} {}
+    ~Hook() override { registry_.hooks_.erase(name_); }
+    Hook(const Hook&) = delete;
+    Hook& operator=(const Hook&) = delete;
+
+    void call(std::vector<ScriptValue> arguments, Completion<ScriptHookOutcome> done) override {
+        if (!registry_.hook_runner_) return done({});
+        registry_.hook_runner_(name_, std::move(arguments), std::move(done));
+    }
+
+private:
+    ScriptRegistry& registry_;
+    std::string name_;
+};
+
 class ScriptRegistry::ModuleFunctions final : public ScriptApi {
 public:
-    explicit ModuleFunctions(std::string module) : module_{std::move(module)} {}
+    ModuleFunctions(ScriptRegistry& registry, std::string module) : registry_{registry}, module_{std::move(module)} {}
+
+    std::unique_ptr<ScriptHook> add_hook(std::string_view declaration, std::string_view help) override {
+        auto parsed = Declaration::parse(declaration);
+        const std::string name = parsed.name;
+        const bool free =
+            std::find(kHandlers.begin(), kHandlers.end(), name) == kHandlers.end() && !registry_.hooks_.contains(name);
+        if (!name.starts_with("on_") || !free)
+            throw std::logic_error{"script hook " + name + " of " + module_ + ": the name is taken or no on_NAME"};
+        registry_.hooks_.emplace(name, RegisteredHook{module_, std::move(parsed), std::string{help}});
+        return std::make_unique<Hook>(registry_, name);
+    }
 
     Registration add_raw(std::string_view declaration, std::string_view help, ScriptFunction function) override {
         auto parsed = Declaration::parse(declaration);
@@ -35,6 +65,7 @@ public:
     }
 
 private:
+    ScriptRegistry& registry_;
     std::string module_;
     std::deque<RegisteredFunction> functions_;  // Lua states point into it
 };
@@ -46,7 +77,7 @@ ScriptApi& ScriptRegistry::api_for(const std::string& module) {
     if (find_built_in_module(module) != nullptr)
         throw std::logic_error{"a module cannot be named '" + module + "': viaduct." + module + " is built in"};
     auto& entry = modules_[module];
-    if (!entry) entry = std::make_unique<ModuleFunctions>(module);
+    if (!entry) entry = std::make_unique<ModuleFunctions>(*this, module);
     return *entry;
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -27,6 +28,12 @@ struct RegisteredFunction {
     ScriptFunction call;  // empty when withdrawn
 };
 
+struct RegisteredHook {
+    std::string module;
+    Declaration declaration;
+    std::string help;
+};
+
 class ScriptRegistry {
 public:
     ScriptRegistry();
@@ -38,6 +45,13 @@ public:
     // for here. Throws std::logic_error for the name of a built-in module.
     ScriptApi& api_for(const std::string& module);
 
+    // Calls the function of that name in the script in force on this worker. Set by the server while there are scripts.
+    using HookRunner =
+        std::function<void(std::string_view hook, std::vector<ScriptValue> arguments, Completion<ScriptHookOutcome>)>;
+    void set_hook_runner(HookRunner runner) { hook_runner_ = std::move(runner); }
+    // Functions a script may define besides on_request and on_start, by name.
+    const std::map<std::string, RegisteredHook, std::less<>>& hooks() const { return hooks_; }
+
     bool has_module(std::string_view module) const;
     std::vector<std::string> modules() const;  // sorted; without the built-in ones
     // In order of declaration; withdrawn ones are left out.
@@ -46,6 +60,9 @@ public:
 
 private:
     class ModuleFunctions;
+    class Hook;
+    std::map<std::string, RegisteredHook, std::less<>> hooks_;
+    HookRunner hook_runner_;
     std::map<std::string, std::unique_ptr<ModuleFunctions>, std::less<>> modules_;
 };
 

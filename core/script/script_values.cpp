@@ -124,7 +124,23 @@ std::string with_given(lua_State* L, std::string message) {
     return message;
 }
 
+// The values, and below the top of the stack where to put them.
+int collect_results(lua_State* L) {
+    auto& results = *static_cast<ScriptResults*>(lua_touserdata(L, -1));
+    const int count = lua_gettop(L) - 1;
+    for (int i = 1; i <= count; ++i) results.push_back(read_value(L, i));
+    return 0;
+}
+
 }  // namespace
+
+bool read_results(lua_State* L, int count, ScriptResults& results) {
+    luaL_checkstack(L, 2, "results");
+    lua_pushcfunction(L, guarded<collect_results>);
+    lua_insert(L, -(count + 1));
+    lua_pushlightuserdata(L, &results);
+    return lua_pcall(L, count + 1, 0, 0) == LUA_OK;
+}
 
 ScriptValue read_value(lua_State* L, int argument) { return read(L, argument, argument, 0); }
 

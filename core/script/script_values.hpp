@@ -14,6 +14,9 @@ namespace viaduct::script {
 ScriptValue read_value(lua_State* L, int argument);
 void push_value(lua_State* L, ScriptValue&& value);
 int push_values(lua_State* L, ScriptResults&& values);  // how many
+// The top `count` values of a stack nothing else runs on: what a hook returned. False with the reason on top when one
+// cannot leave the script.
+bool read_results(lua_State* L, int count, ScriptResults& results);
 // A Lua list of viaduct.Target.
 void push_targets(lua_State* L, Targets&& targets);
 

@@ -40,6 +40,11 @@ std::string function_stub(const std::string& prefix, const Declaration& declarat
     return text + fmt::format("function {}{}({}) end\n\n", prefix, declaration.name, names);
 }
 
+std::string hook_stub(const RegisteredHook& hook) {
+    return fmt::format("-- The script may define this when the configuration has [module.{}].\n", hook.module) +
+           function_stub("", hook.declaration, hook.help);
+}
+
 std::string class_stub(const ObjectKind& kind) {
     const std::string_view name = kind.name;
     const std::string local{name.substr(name.rfind('.') + 1)};
@@ -99,6 +104,7 @@ std::string require_stub(const std::vector<std::string>& modules) {
 
 std::string write_stubs(const ScriptRegistry& registry) {
     std::string text = kHead;
+    for (const auto& [name, hook] : registry.hooks()) text += hook_stub(hook);
     for (const ObjectKind* kind : object_kinds()) text += class_stub(*kind);
     text += options_stub();
     text += tests_stub();

@@ -49,6 +49,7 @@ Server::Server(config::Configuration configuration, Environment& environment, Op
     environment_.prepare(settings_.workers);
     workers_ = std::make_unique<WorkerPool>(environment_, settings_.workers);
     workers_->set_overload_after(settings_.overload_after);
+    control_.take_calls(*workers_);
     trace_ = std::make_unique<control::TraceHub>(
         control_, [this](UniqueFunction<void()> work) { workers_->post(0, std::move(work)); },
         control::TraceHub::Settings{.watches = settings_.trace.calls, .events = settings_.trace.events},
@@ -67,6 +68,11 @@ Server::Server(config::Configuration configuration, Environment& environment, Op
 // hold completions for scripts that are gone (these notice); then what both stood on.
 Server::~Server() {
     workers_->close();
+    script_registry_.set_hook_runner({});
+    {
+        const WorkerPool::Scope scope{*workers_, 0};
+        control_.drop_calls();
+    }
     for (unsigned worker = 0; worker < engines_.size(); ++worker) {
         const WorkerPool::Scope scope{*workers_, worker};
         engines_[worker]->end_script();
@@ -159,6 +165,10 @@ std::unique_ptr<script::ScriptEngine> Server::script_engine(unsigned worker, con
 }
 
 void Server::start_engines() {
+    script_registry_.set_hook_runner(
+        [this](std::string_view hook, std::vector<ScriptValue> arguments, Completion<ScriptHookOutcome> done) {
+            engines_[workers_->current()]->script().call_hook(hook, std::move(arguments), std::move(done));
+        });
     script::Diagnostics problems;
     const auto compiled = script::CompiledScript::compile(settings_.script, script_registry_, problems);
     if (!compiled) throw ConfigError{fmt::format("{}", fmt::join(texts(problems), "\n"))};

@@ -73,6 +73,7 @@ void LayerStack::perform(std::size_t index, StreamOutput& output, Passage& passa
     if (output.remote) passage.remote = output.remote;
     if (output.transport) passage.transport = output.transport;
     passage.alive |= output.alive;
+    passage.more |= output.more;
     // Kept until the end: what arrived before the last words still counts.
     std::optional<StreamEnd> end = std::move(output.end);
     if (output.ready && index == ready_) {

@@ -24,6 +24,7 @@ struct Passage {
     std::vector<std::string> messages{};  // whole SIP messages
     bool ready = false;                   // every layer's handshake is over; said once
     bool alive = false;
+    bool more = false;  // a layer has more to say once this has left
     std::optional<SocketAddress> remote{};
     std::optional<Transport> transport{};
     std::optional<StreamEnd> end{};

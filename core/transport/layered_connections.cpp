@@ -56,11 +56,28 @@ void TransportLayer::State::act(Connection& connection, Passage& passage) {
         receive_stream(id);
     }
     for (std::string& message : passage.messages) receive_whole(id, std::move(message));
+    if (passage.more) go_on(id);
     Connection* left = passage.end ? table.find(id) : nullptr;
     if (left == nullptr) return;
     const CloseReason reason = left->ready ? CloseReason::layer : CloseReason::handshake;
     end(*left, reason, errc::make_error_code(errc::connection_reset),
         passage.end->abort ? Ending::abort : Ending::linger, false);
+}
+
+// The network tells when a queue has emptied; nothing was queued when the kernel took it all at once.
+void TransportLayer::State::go_on(ConnectionId id) {
+    const auto nothing_waits = [this, id] {
+        Connection* found = table.find(id);
+        return found != nullptr && network.queued(found->stream) == 0 ? found : nullptr;
+    };
+    if (nothing_waits() == nullptr) return;
+    workers.post(worker, [this, nothing_waits, weak = std::weak_ptr<int>{alive}] {
+        Connection* found = weak.expired() ? nullptr : nothing_waits();
+        if (found == nullptr) return;
+        Passage passage;
+        found->layered->layers().on_writable(passage);
+        act(*found, passage);
+    });
 }
 
 bool TransportLayer::State::learn(Connection& connection, const Passage& passage) {

@@ -53,6 +53,7 @@ struct TransportLayer::State {
     void tell_closed(const Flow& flow);
     // Acts on what came out of a connection's layers. The connection may be gone afterwards.
     void act(Connection& connection, Passage& passage);
+    void go_on(ConnectionId id);
     bool learn(Connection& connection, const Passage& passage);  // false: refused, and gone
     bool write_through(Connection& connection,
                        std::string_view bytes);  // false: its queue was too long, and it is gone

@@ -38,6 +38,9 @@ public:
     // `usage`: "user [domain]"; `help`: one sentence. Throws std::logic_error when the name is taken.
     virtual Registration add(std::string_view method, std::string_view usage, std::string_view help,
                              ControlMethod run) = 0;
+    // What a line on the control socket would be: one JSON-RPC 2.0 call, notification or batch. `done` gets the answer,
+    // "" when there is none (notifications), on the calling worker; it is not called when the server goes down before.
+    virtual void call(std::string json, Completion<std::string> done) = 0;
 };
 
 }  // namespace viaduct

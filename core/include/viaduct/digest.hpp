@@ -71,6 +71,10 @@ private:
     std::array<char, 64> inner_{}, outer_{};  // the key XOR ipad, XOR opad
 };
 
+// 20 bytes. For formats that prescribe it (RFC 6455 section 4.2.2) and nothing that has to be secure.
+RawDigest sha1(std::string_view text);
+std::string base64(std::string_view bytes);  // RFC 4648 section 4
+
 // Takes the same time wherever the texts differ; texts of different length are unequal at once.
 bool constant_time_equal(std::string_view a, std::string_view b);
 

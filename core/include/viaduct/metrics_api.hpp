@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <viaduct/registration.hpp>
 
@@ -30,6 +31,12 @@ private:
     std::array<Cell, kCells> cells_;
 };
 
+struct MetricSample {
+    std::string name, labels, help;
+    bool is_counter;
+    double value;
+};
+
 class MetricsApi {
 public:
     virtual ~MetricsApi() = default;
@@ -39,6 +46,8 @@ public:
     // `read` is called on any thread when statistics are asked for; it must be thread-safe.
     virtual Registration gauge(std::string_view name, std::string_view help, UniqueFunction<double()> read,
                                std::string_view labels = {}) = 0;
+    // All there is now, sorted by name, then labels. Any thread.
+    virtual std::vector<MetricSample> samples() const = 0;
 };
 
 }  // namespace viaduct

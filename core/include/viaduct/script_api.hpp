@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -213,6 +214,22 @@ constexpr bool waits() {
 
 }  // namespace script_detail
 
+// What became of a hook. Its results are the script's, of any type: their judge is the module.
+struct ScriptHookOutcome {
+    bool defined = false;  // the script has that function
+    bool failed = false;   // it raised an error; the log has file:line
+    ScriptResults results{};
+};
+
+// A global function the operator's script may define, for a module to call: on_handshake(handshake). It may wait like
+// any handler. Destroying this withdraws the name; calls under way still end.
+class ScriptHook {
+public:
+    virtual ~ScriptHook() = default;
+    // Calls it in the script in force on this worker; `done` there, too, possibly before this returns.
+    virtual void call(std::vector<ScriptValue> arguments, Completion<ScriptHookOutcome> done) = 0;
+};
+
 class ScriptApi {
 public:
     virtual ~ScriptApi() = default;
@@ -238,6 +255,9 @@ public:
     }
 
     virtual Registration add_raw(std::string_view declaration, std::string_view help, ScriptFunction function) = 0;
+    // `declaration`: "on_handshake(handshake: table): boolean|integer?". The name begins with "on_". Throws
+    // std::logic_error when it is taken.
+    virtual std::unique_ptr<ScriptHook> add_hook(std::string_view declaration, std::string_view help) = 0;
 };
 
 }  // namespace viaduct

@@ -76,6 +76,7 @@ struct StreamOutput {
     bool ready = false;  // this layer's handshake is over: the layer above may speak. HTTP: the first request has come
     std::string upward;  // bytes for the layer above, or of SIP's stream
     std::vector<std::string> messages{};       // whole SIP messages; the highest layer only
+    bool more = false;                         // there is more to say: on_writable, also when nothing had to wait
     bool leave = false;                        // the layer's work is done: it is taken out of the stack, or
     std::unique_ptr<StreamLayer> successor{};  // this one takes its place;
     std::string remainder;                     // and what it did not use goes on to whoever comes next

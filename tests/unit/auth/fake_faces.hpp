@@ -132,6 +132,8 @@ private:
         functions[name] = std::move(function);
         return Registration{[this, name] { functions.erase(name); }};
     }
+    std::unique_ptr<ScriptHook> add_hook(std::string_view, std::string_view) override { return {}; }
+    void call(std::string, Completion<std::string>) override {}
     Registration on_connection_closed(UniqueFunction<void(const ConnectionClosed&)>) override { return {}; }
     Registration on_keep_alive(UniqueFunction<void(const Flow&)>) override { return {}; }
     Registration add(std::string_view method, std::string_view, std::string_view, ControlMethod run) override {

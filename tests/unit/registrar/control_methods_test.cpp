@@ -21,6 +21,7 @@ struct Control final : ControlApi {
         methods[std::string{method}] = std::move(run);
         return {};
     }
+    void call(std::string, Completion<std::string>) override {}
     struct Reply final : ControlReply {
         explicit Reply(json& to) : answer{to} {}
         void result(json value) override { answer = std::move(value); }

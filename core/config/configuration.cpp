@@ -17,7 +17,7 @@
 
 namespace viaduct::config {
 
-struct Configuration::State {
+struct Configuration::State final : SectionList {
     std::string file;
     std::string folder;
     Node root;
@@ -30,14 +30,14 @@ struct Configuration::State {
         }
         return nullptr;
     }
-    const TomlSection& open(std::string name, std::string written, Position position, const Node* table) {
+    const TomlSection& open(std::string name, std::string written, Position position, const Node* table) override {
         if (const TomlSection* known = opened(name)) return *known;
         TomlSection::Place place{.name = std::move(name),
                                  .written = std::move(written),
                                  .file = file,
                                  .folder = folder,
                                  .position = position};
-        sections.push_back(std::make_unique<TomlSection>(std::move(place), table, faults));
+        sections.push_back(std::make_unique<TomlSection>(std::move(place), table, faults, *this));
         return *sections.back();
     }
     // Follows a dotted name; nullptr when some part is missing.

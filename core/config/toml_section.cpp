@@ -3,6 +3,7 @@
 #include "config/toml_section.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -27,10 +28,29 @@ std::string list_in_quotes(std::vector<std::string> texts) {
     return '[' + joined(texts) + ']';
 }
 
+// The texts of a list, or one text by itself; empty when anything else is there.
+std::vector<std::string> texts_of(const Node& value) {
+    if (value.kind == Node::Kind::text) return {value.text};
+    std::vector<std::string> texts;
+    for (const Node& item : value.items) {
+        if (item.kind != Node::Kind::text) return {};
+        texts.push_back(item.text);
+    }
+    return texts;
+}
+
+// A key as TOML wants it between dots.
+std::string dotted_part(const std::string& key) {
+    const bool bare = !key.empty() && std::all_of(key.begin(), key.end(), [](unsigned char c) {
+        return std::isalnum(c) != 0 || c == '-' || c == '_';
+    });
+    return bare ? key : in_quotes(key);
+}
+
 }  // namespace
 
-TomlSection::TomlSection(Place place, const Node* table, ConfigFaults& faults)
-    : place_{std::move(place)}, table_{table}, faults_{faults} {}
+TomlSection::TomlSection(Place place, const Node* table, ConfigFaults& faults, SectionList& sections)
+    : place_{std::move(place)}, table_{table}, faults_{faults}, sections_{sections} {}
 
 bool TomlSection::has(std::string_view key) const { return table_ != nullptr && table_->find(key) != nullptr; }
 
@@ -156,6 +176,45 @@ std::string TomlSection::path(std::string_view key, std::string_view fallback, s
     const std::string given = resolved(member->value.text);
     in_force(key, in_quotes(given));
     return given;
+}
+
+std::vector<std::string> TomlSection::paths(std::string_view key, const std::vector<std::string>& fallback,
+                                            std::string_view help) const {
+    const auto all_resolved = [this](std::vector<std::string> paths) {
+        for (std::string& path : paths) path = resolved(path);
+        return paths;
+    };
+    const Member* member = declare(key, "path or list of paths", list_in_quotes(fallback), help);
+    if (member == nullptr) return all_resolved(fallback);
+    const bool empty_list = member->value.kind == Node::Kind::list && member->value.items.empty();
+    const std::vector<std::string> given = all_resolved(texts_of(member->value));
+    if (given.empty() && !empty_list) {
+        wrong_value(*member, R"(it must be a path in double quotes, or a list of paths like ["a", "b"])");
+        return all_resolved(fallback);
+    }
+    in_force(key, list_in_quotes(given));
+    return given;
+}
+
+std::vector<NamedSection> TomlSection::tables(std::string_view key, std::string_view help) const {
+    const std::string written = place_.name + '.' + std::string{key};
+    const Member* member = declare(key, fmt::format("tables [{}.NAME]", written), "none", help);
+    std::vector<NamedSection> tables;
+    if (member == nullptr) return tables;
+    if (!member->value.is_table()) {
+        wrong_value(*member, fmt::format("write a table [{}.NAME]", written));
+        return tables;
+    }
+    std::vector<std::string> names;
+    for (const Member& below : member->value.members) {
+        if (!below.value.is_table()) continue;  // undeclared, and reported as such
+        tables.push_back({below.key, sections_.open(written + '.' + below.key,
+                                                    fmt::format("[{}.{}]", written, dotted_part(below.key)),
+                                                    below.position, &below.value)});
+        names.push_back(below.key);
+    }
+    if (!names.empty()) in_force(key, joined(names));
+    return tables;
 }
 
 std::string TomlSection::secret(std::string_view key, std::string_view help) const {

@@ -27,6 +27,16 @@ struct DeclaredKey {
     unsigned line = 0;  // 0: not in the file, the default is in force
 };
 
+class TomlSection;
+
+// Where the sections of one file are kept: Configuration.
+class SectionList {
+public:
+    virtual ~SectionList() = default;
+    // The section of that name; made at first use.
+    virtual const TomlSection& open(std::string name, std::string written, Position position, const Node* table) = 0;
+};
+
 class TomlSection final : public ConfigSection {
 public:
     struct Place {
@@ -36,8 +46,8 @@ public:
         std::string folder;   // relative paths start here
         Position position{};
     };
-    // `table` may be null: not in the file.
-    TomlSection(Place place, const Node* table, ConfigFaults& faults);
+    // `table` may be null: not in the file. `sections` keeps the tables below.
+    TomlSection(Place place, const Node* table, ConfigFaults& faults, SectionList& sections);
 
     std::string name() const override { return place_.name; }
     const Place& place() const { return place_; }
@@ -57,7 +67,10 @@ public:
     std::vector<std::string> list(std::string_view key, const std::vector<std::string>& fallback,
                                   std::string_view help) const override;
     std::string path(std::string_view key, std::string_view fallback, std::string_view help) const override;
+    std::vector<std::string> paths(std::string_view key, const std::vector<std::string>& fallback,
+                                   std::string_view help) const override;
     std::string secret(std::string_view key, std::string_view help) const override;
+    std::vector<NamedSection> tables(std::string_view key, std::string_view help) const override;
 
     void fault(std::string_view key, std::string_view problem) const override;
 
@@ -75,6 +88,7 @@ private:
     Place place_;
     const Node* table_;
     ConfigFaults& faults_;
+    SectionList& sections_;
     mutable std::vector<DeclaredKey> declared_;
 };
 

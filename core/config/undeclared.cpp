@@ -19,9 +19,11 @@ public:
     // `section` is null for a table that nobody opened but that holds opened ones ("module").
     void table(const std::string& name, const Node& node, const TomlSection* section) {
         for (const Member& member : node.members) {
-            if (section != nullptr && section->declaration(member.key) != nullptr) continue;
+            const bool declared = section != nullptr && section->declaration(member.key) != nullptr;
             const std::string path = name.empty() ? member.key : name + '.' + member.key;
-            if (member.value.is_table()) {
+            if (declared) {
+                tables_below(path, member.value);
+            } else if (member.value.is_table()) {
                 sub_table(path, member);
             } else if (member.value.is_list_of_tables()) {
                 list_of_tables(path, member);
@@ -32,6 +34,19 @@ public:
     }
 
 private:
+    // What ConfigSection::tables() declared: every table was opened, whatever its name; anything else is a slip.
+    void tables_below(const std::string& path, const Node& node) {
+        for (const Member& member : node.members) {
+            const std::string below = path + '.' + member.key;
+            if (!member.value.is_table()) {
+                add(member.position,
+                    fmt::format("'{}' stands in [{}], which holds tables only; write [{}.NAME] above it", member.key,
+                                path, path));
+            } else if (const TomlSection* section = find(below)) {
+                table(below, member.value, section);
+            }
+        }
+    }
     void sub_table(const std::string& path, const Member& member) {
         const TomlSection* section = find(path);
         if (section != nullptr && section->place().written.starts_with("[[")) return;  // reported: one bracket too few
@@ -61,6 +76,12 @@ private:
     void unknown_table(const std::string& path, const Member& member, const std::string& written) {
         std::vector<std::string> known;
         for (const TomlSection* section : opened_) known.push_back(plain_name(*section));
+        if (const TomlSection* above = find(path.substr(0, path.rfind('.')))) {
+            if (const DeclaredKey* near = nearest_tables(*above, member.key)) {
+                return add(member.position, fmt::format("unknown table {}; did you mean [{}.{}.NAME]?", written,
+                                                        above->name(), near->key));
+            }
+        }
         std::string message = "unknown table " + written;
         if (const std::string* near = nearest(path, known)) {
             const TomlSection* meant = *std::find_if(opened_.begin(), opened_.end(),
@@ -68,6 +89,16 @@ private:
             message += fmt::format("; did you mean {}?", meant->place().written);
         }
         add(member.position, message);
+    }
+
+    // Of the keys of that section that hold tables.
+    static const DeclaredKey* nearest_tables(const TomlSection& section, const std::string& key) {
+        std::vector<std::string> names;
+        for (const DeclaredKey& declared : section.declared()) {
+            if (declared.type.starts_with("tables ")) names.push_back(declared.key);
+        }
+        const std::string* near = nearest(key, names);
+        return near == nullptr ? nullptr : section.declaration(*near);
     }
 
     std::string advice(const std::string& key, const TomlSection* section) const {

@@ -17,6 +17,14 @@
 
 namespace viaduct {
 
+class ConfigSection;
+
+// A table whose name the operator chose: [module.tls.profile.NAME].
+struct NamedSection {
+    std::string name;
+    const ConfigSection& section;  // lives as long as the one it was asked of
+};
+
 class ConfigSection {
 public:
     virtual ~ConfigSection() = default;
@@ -41,8 +49,14 @@ public:
                                           std::string_view help) const = 0;
     // A path, relative to the folder of the configuration file; "" stays "".
     virtual std::string path(std::string_view key, std::string_view fallback, std::string_view help) const = 0;
+    // One path, or a list of paths, each as path().
+    virtual std::vector<std::string> paths(std::string_view key, const std::vector<std::string>& fallback,
+                                           std::string_view help) const = 0;
     // A secret: from KEY_file's first line, from the environment (${NAME}), or given. Never printed by explain.
     virtual std::string secret(std::string_view key, std::string_view help) const = 0;
+
+    // The tables [THIS.key.NAME] in the order of the file. Their keys are declared by reading them, like those of this.
+    virtual std::vector<NamedSection> tables(std::string_view key, std::string_view help) const = 0;
 
     // Reports a fault the section itself found ("min_expires is above max_expires"), at that key's line.
     virtual void fault(std::string_view key, std::string_view problem) const = 0;

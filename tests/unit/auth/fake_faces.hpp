@@ -52,6 +52,11 @@ public:
     std::string path(std::string_view key, std::string_view fallback, std::string_view help) const override {
         return text(key, fallback, help);
     }
+    std::vector<std::string> paths(std::string_view key, const std::vector<std::string>& fallback,
+                                   std::string_view help) const override {
+        return list(key, fallback, help);
+    }
+    std::vector<NamedSection> tables(std::string_view, std::string_view) const override { return {}; }
     std::string secret(std::string_view key, std::string_view help) const override { return text(key, "", help); }
     void fault(std::string_view key, std::string_view) const override { faults.insert(std::string{key}); }
 

@@ -1,0 +1,199 @@
+// call: one call, over JsSIP's RTCSession. Emits "change" whenever any of its public fields did.
+//
+//   outgoing: calling -> ringing -> talking -> ended        incoming: incoming -> answering -> talking -> ended
+//
+// Hold, resume and video are offers within the dialog (RFC 3264 section 8); digits go as telephone-events (RFC 4733), or as
+// INFO where the other side takes none.
+// SPDX-License-Identifier: Apache-2.0
+import { call_problem, device_problem } from './problems.js';
+
+const kDigitLength = 160; // milliseconds
+const kOfferTries = 25; // times 200 ms, while another offer is under way (RFC 3261 section 14.1)
+
+export class Call extends EventTarget {
+  state;
+  problem = ''; // why it ended, or what did not work
+  muted = false;
+  held = false; // by us
+  held_by_peer = false;
+  sends_video = false;
+  early_media = false; // the network plays its own ringing, or an announcement
+  answered_at = 0;
+  remote_stream = new MediaStream();
+  local_stream = new MediaStream();
+  #session;
+  #camera = null;
+  #asked_to_end = false;
+
+  constructor(session, request) {
+    super();
+    this.#session = session;
+    this.incoming = session.direction === 'incoming';
+    this.state = this.incoming ? 'incoming' : 'calling';
+    const peer = session.remote_identity;
+    this.peer = peer.display_name || peer.uri.user || peer.uri.host;
+    this.peer_address = peer.uri.user ? `${peer.uri.user}@${peer.uri.host}` : peer.uri.host;
+    this.offers_video = this.incoming && /^m=video [1-9]/m.test(request.body ?? '');
+    this.#listen();
+  }
+
+  get connection() {
+    return this.#session.connection;
+  }
+
+  get shows_video() {
+    return this.remote_stream.getVideoTracks().some((track) => track.readyState === 'live' && !track.muted);
+  }
+
+  answer({ video = false } = {}) {
+    if (this.state !== 'incoming') return;
+    this.state = 'answering';
+    this.#session.answer({ mediaConstraints: { audio: true, video } });
+    this.#changed();
+  }
+
+  hang_up() {
+    if (this.#session.isEnded()) return;
+    this.#asked_to_end = true;
+    this.#session.terminate(this.state === 'incoming' ? { status_code: 603 } : {});
+  }
+
+  set_muted(muted) {
+    this.#session[muted ? 'mute' : 'unmute']({ audio: true });
+  }
+
+  set_held(held) {
+    this.#offer((done) => this.#session[held ? 'hold' : 'unhold']({}, done));
+  }
+
+  async set_video(on) {
+    if (on) await this.#start_camera();
+    else this.#stop_camera();
+  }
+
+  send_digit(digit) {
+    if (this.state !== 'talking') return;
+    const sender = this.connection.getSenders().find((one) => one.track?.kind === 'audio');
+    const events = sender?.dtmf?.canInsertDTMF;
+    this.#session.sendDTMF(digit, { duration: kDigitLength, transportType: events ? 'RFC2833' : 'INFO' });
+  }
+
+  // The phone is registered again after its connection broke: media may have to find a new way too (RFC 8445 section 2.4).
+  recover() {
+    if (this.state !== 'talking' || !['disconnected', 'failed'].includes(this.connection.iceConnectionState)) return;
+    this.#offer((done) => this.#session.renegotiate({ rtcOfferConstraints: { iceRestart: true } }, done));
+  }
+
+  #listen() {
+    const session = this.#session;
+    if (session.connection) this.#watch(session.connection);
+    else session.on('peerconnection', ({ peerconnection }) => this.#watch(peerconnection));
+    session.on('progress', ({ originator, response }) => {
+      if (originator !== 'remote') return;
+      this.state = 'ringing';
+      this.early_media = Boolean(response.body);
+      this.#changed();
+    });
+    session.on('accepted', () => this.#talking());
+    session.on('confirmed', () => this.#talking());
+    session.on('hold', (event) => this.#hold(event, true));
+    session.on('unhold', (event) => this.#hold(event, false));
+    session.on('muted', () => this.#update({ muted: true }));
+    session.on('unmuted', () => this.#update({ muted: session.isMuted().audio }));
+    session.on('ended', (event) => this.#end(event));
+    session.on('failed', (event) => this.#end(event));
+  }
+
+  #watch(connection) {
+    connection.addEventListener('track', ({ track }) => {
+      this.remote_stream.addTrack(track);
+      for (const event of ['mute', 'unmute', 'ended']) track.addEventListener(event, () => this.#changed());
+      this.#changed();
+    });
+    connection.addEventListener('iceconnectionstatechange', () => this.#heed(connection.iceConnectionState));
+  }
+
+  // JsSIP is still inside our own request when the first answer comes, so `talking` may be said twice.
+  #talking() {
+    if (this.state === 'ended') return;
+    this.answered_at ||= Date.now();
+    this.#find_camera();
+    this.#update({ state: 'talking' });
+  }
+
+  #heed(ice) {
+    if (this.state !== 'talking') return;
+    if (ice === 'failed') this.recover();
+    const lost = ice === 'disconnected' || ice === 'failed';
+    this.#update({ problem: lost ? 'Nothing is heard from the other side. Waiting for the network.' : '' });
+  }
+
+  #hold({ originator }, on) {
+    this.#update(originator === 'local' ? { held: on } : { held_by_peer: on });
+  }
+
+  #end({ originator, message, cause }) {
+    this.#camera?.stop();
+    const wanted = this.#asked_to_end || cause === 'Terminated' || (this.incoming && cause === 'Canceled');
+    const status = originator === 'remote' ? message?.status_code : 0;
+    this.#update({ state: 'ended', sends_video: false, problem: wanted ? '' : call_problem(status, cause) });
+  }
+
+  #find_camera() {
+    const senders = this.connection.getSenders();
+    this.#camera = senders.find((sender) => sender.track?.kind === 'video')?.track ?? null;
+    this.#show_camera();
+  }
+
+  async #start_camera() {
+    if (this.#camera) return;
+    let stream;
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({ video: true });
+    } catch (error) {
+      this.#update({ problem: device_problem(error, 'camera') });
+      return;
+    }
+    [this.#camera] = stream.getVideoTracks();
+    if (this.state !== 'talking') {
+      this.#camera.stop();
+      return;
+    }
+    this.connection.addTrack(this.#camera, this.local_stream);
+    this.#show_camera();
+    this.#offer((done) => this.#session.renegotiate({}, done));
+  }
+
+  #stop_camera() {
+    if (!this.#camera) return;
+    const sender = this.connection.getSenders().find(({ track }) => track === this.#camera);
+    this.#camera.stop();
+    this.#camera = null;
+    if (sender) this.connection.removeTrack(sender);
+    this.#show_camera();
+    this.#offer((done) => this.#session.renegotiate({}, done));
+  }
+
+  #show_camera() {
+    for (const track of this.local_stream.getTracks()) this.local_stream.removeTrack(track);
+    if (this.#camera) this.local_stream.addTrack(this.#camera);
+    this.#update({ sends_video: Boolean(this.#camera) });
+  }
+
+  // `make` returns false while the dialog cannot take an offer.
+  async #offer(make) {
+    for (let tries = 0; tries < kOfferTries && this.state === 'talking'; tries += 1) {
+      if (make(() => this.#changed())) return;
+      await new Promise((resume) => setTimeout(resume, 200));
+    }
+  }
+
+  #update(fields) {
+    Object.assign(this, fields);
+    this.#changed();
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event('change'));
+  }
+}

@@ -2,13 +2,12 @@
 //
 //   outgoing: calling -> ringing -> talking -> ended        incoming: incoming -> answering -> talking -> ended
 //
-// Hold, resume and video are offers within the dialog (RFC 3264 section 8); digits go as telephone-events (RFC 4733), or as
-// INFO where the other side takes none.
+// Digits go as telephone-events (RFC 4733), or as INFO where the other side takes none.
 // SPDX-License-Identifier: Apache-2.0
+import { Offers } from './offers.js';
 import { call_problem, device_problem } from './problems.js';
 
 const kDigitLength = 160; // milliseconds
-const kOfferTries = 25; // times 200 ms, while another offer is under way (RFC 3261 section 14.1)
 
 export class Call extends EventTarget {
   state;
@@ -22,12 +21,14 @@ export class Call extends EventTarget {
   remote_stream = new MediaStream();
   local_stream = new MediaStream();
   #session;
+  #offers;
   #camera = null;
   #asked_to_end = false;
 
   constructor(session, request) {
     super();
     this.#session = session;
+    this.#offers = new Offers(session);
     this.incoming = session.direction === 'incoming';
     this.state = this.incoming ? 'incoming' : 'calling';
     const peer = session.remote_identity;
@@ -63,7 +64,7 @@ export class Call extends EventTarget {
   }
 
   set_held(held) {
-    this.#offer((done) => this.#session[held ? 'hold' : 'unhold']({}, done));
+    this.#change((done) => this.#session[held ? 'hold' : 'unhold']({}, done));
   }
 
   async set_video(on) {
@@ -81,7 +82,7 @@ export class Call extends EventTarget {
   // The phone is registered again after its connection broke: media may have to find a new way too (RFC 8445 section 2.4).
   recover() {
     if (this.state !== 'talking' || !['disconnected', 'failed'].includes(this.connection.iceConnectionState)) return;
-    this.#offer((done) => this.#session.renegotiate({ rtcOfferConstraints: { iceRestart: true } }, done));
+    this.#change((done) => this.#session.renegotiate({ rtcOfferConstraints: { iceRestart: true } }, done));
   }
 
   #listen() {
@@ -161,7 +162,7 @@ export class Call extends EventTarget {
     }
     this.connection.addTrack(this.#camera, this.local_stream);
     this.#show_camera();
-    this.#offer((done) => this.#session.renegotiate({}, done));
+    this.#change((done) => this.#session.renegotiate({}, done));
   }
 
   #stop_camera() {
@@ -171,7 +172,7 @@ export class Call extends EventTarget {
     this.#camera = null;
     if (sender) this.connection.removeTrack(sender);
     this.#show_camera();
-    this.#offer((done) => this.#session.renegotiate({}, done));
+    this.#change((done) => this.#session.renegotiate({}, done));
   }
 
   #show_camera() {
@@ -180,12 +181,10 @@ export class Call extends EventTarget {
     this.#update({ sends_video: Boolean(this.#camera) });
   }
 
-  // `make` returns false while the dialog cannot take an offer.
-  async #offer(make) {
-    for (let tries = 0; tries < kOfferTries && this.state === 'talking'; tries += 1) {
-      if (make(() => this.#changed())) return;
-      await new Promise((resume) => setTimeout(resume, 200));
-    }
+  async #change(start) {
+    const accepted = await this.#offers.make(start);
+    if (!accepted && this.state === 'talking') this.problem = 'The other side did not accept the change.';
+    this.#changed();
   }
 
   #update(fields) {

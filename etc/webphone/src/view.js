@@ -173,6 +173,7 @@ export class View {
   #show_digits(digits) {
     this.#sent = digits.slice(-24);
     set_text('digits', this.#sent);
+    show('digits', this.#sent !== '');
   }
 
   #key(event) {

@@ -44,10 +44,10 @@ async function register(settings) {
 }
 
 function show_registration() {
-  const first = phone.registration === 'registered' && !phone.call && document.activeElement === document.body;
+  const idle = view.nothing_in_use; // a person who types somewhere keeps the place
   view.show_phone(phone);
   view.show_problem(phone.problem);
-  if (first || (phone.registration === 'registered' && !phone.call)) view.focus('target');
+  if (phone.registration === 'registered' && !phone.call && idle) view.focus('target');
 }
 
 function dial(target, video) {

@@ -79,10 +79,12 @@ export class Call extends EventTarget {
     this.#session.sendDTMF(digit, { duration: kDigitLength, transportType: events ? 'RFC2833' : 'INFO' });
   }
 
-  // The phone is registered again after its connection broke: media may have to find a new way too (RFC 8445 section 2.4).
+  // The phone is registered again after its connection broke. An offer shows the other side, and every proxy, the new way to us
+  // (RFC 3261 section 12.2, RFC 5626 section 4.3); media may have to find a new way too (RFC 8445 section 2.4).
   recover() {
-    if (this.state !== 'talking' || !['disconnected', 'failed'].includes(this.connection.iceConnectionState)) return;
-    this.#change((done) => this.#session.renegotiate({ rtcOfferConstraints: { iceRestart: true } }, done));
+    if (this.state !== 'talking') return;
+    const lost = ['disconnected', 'failed'].includes(this.connection.iceConnectionState);
+    this.#change((done) => this.#session.renegotiate(lost ? { rtcOfferConstraints: { iceRestart: true } } : {}, done));
   }
 
   #listen() {

@@ -61,10 +61,7 @@ export class Phone extends EventTarget {
   // A name alone is a user of our own domain. Throws TypeError when it is no SIP address.
   dial(target, { video = false } = {}) {
     if (this.call) return;
-    this.#agent.call(this.normalize(target), {
-      mediaConstraints: { audio: true, video },
-      rtcOfferConstraints: { offerToReceiveAudio: true, offerToReceiveVideo: video },
-    });
+    this.#agent.call(this.normalize(target), { mediaConstraints: { audio: true, video } });
   }
 
   normalize(target) {

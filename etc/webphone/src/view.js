@@ -120,6 +120,10 @@ export class View {
     set_text('time', milliseconds ? `${two(Math.floor(seconds / 60))}:${two(seconds % 60)}` : '');
   }
 
+  get nothing_in_use() {
+    return document.activeElement === document.body || by_id('account').contains(document.activeElement);
+  }
+
   // The first thing a person would want to touch now.
   focus(id) {
     by_id(id).focus();

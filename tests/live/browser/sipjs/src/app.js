@@ -55,6 +55,7 @@ class BarePhone {
   }
 
   hold(hold) {
+    for (const { track } of this.connection.getSenders()) if (track) track.enabled = !hold;
     this.#session.sessionDescriptionHandlerOptionsReInvite = { hold };
     return this.#session.invite();
   }

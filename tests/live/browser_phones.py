@@ -145,7 +145,7 @@ class SipJsPhone(BrowserPhone):
     """The bare page over SIP.js, used by its functions."""
 
     def __init__(self, person, server):
-        super().__init__(person, server, "/sipjs/")
+        super().__init__(person, server, "/sipjs/index.html")
         self.page.wait_for("window.phone !== undefined")
 
     def _do(self, call):

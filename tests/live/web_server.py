@@ -48,14 +48,28 @@ class WebServer(Server):
     def __init__(self, folder, users=("alice", "bob", "carol"), **options):
         folder = pathlib.Path(folder)
         self.users = users
-        self.tls_port = free_port()
+        self.tls_port, self.plain_port = free_port(), free_port()
         mine = certificate()
-        extra = (f'[[listen]]\ntransport = "wss"\naddress = "127.0.0.1:{self.tls_port}"\n'
-                 f'[module.tls]\ncertificate = "{mine.certificate}"\nkey = "{mine.key}"\n'
-                 f'[module.http]\nroot = "{pages(folder / "pages")}"\n[module.websocket]\n')
+        # The page's policy allows other ports than its own here: some tests put something in between.
+        extra = f"""[[listen]]
+transport = "wss"
+address = "127.0.0.1:{self.tls_port}"
+[[listen]]
+transport = "ws"
+address = "127.0.0.1:{self.plain_port}"
+[module.tls]
+certificate = "{mine.certificate}"
+key = "{mine.key}"
+[module.http]
+files = "{pages(folder / "pages")}"
+content_security_policy = "default-src 'self'; connect-src 'self' wss:"
+trusted_proxies = ["127.0.0.1"]
+[module.websocket]
+"""
         super().__init__(folder, extra=extra, **options)
         self.page = f"https://127.0.0.1:{self.tls_port}"
         self.websocket = f"wss://127.0.0.1:{self.tls_port}/ws"
+        self.behind = f"http://127.0.0.1:{self.plain_port}"  # what nginx passes to
 
     def __enter__(self):
         super().__enter__()
@@ -92,14 +106,21 @@ http {{
         listen 127.0.0.1:{self.port} ssl;
         ssl_certificate {mine.certificate};
         ssl_certificate_key {mine.key};
+        proxy_http_version 1.1;
+        proxy_set_header Host $http_host;
+        proxy_set_header X-Forwarded-For $remote_addr;
+        proxy_set_header X-Forwarded-Proto $scheme;
         location / {{
             proxy_pass {server.behind};
+        }}
+        location /ws {{
+            proxy_pass {server.behind};
             proxy_http_version 1.1;
-            proxy_set_header Upgrade $http_upgrade;
-            proxy_set_header Connection "upgrade";
-            proxy_set_header Host $host;
+            proxy_set_header Host $http_host;
             proxy_set_header X-Forwarded-For $remote_addr;
             proxy_set_header X-Forwarded-Proto $scheme;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection "upgrade";
             proxy_read_timeout 1h;
         }}
     }}

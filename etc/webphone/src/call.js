@@ -185,8 +185,7 @@ export class Call extends EventTarget {
 
   async #change(start) {
     const accepted = await this.#offers.make(start);
-    if (!accepted && this.state === 'talking') this.problem = 'The other side did not accept the change.';
-    this.#changed();
+    if (this.state === 'talking') this.#update({ problem: accepted ? '' : 'The change did not reach the other side, or was not accepted.' });
   }
 
   #update(fields) {

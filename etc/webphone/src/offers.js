@@ -6,7 +6,8 @@
 // SPDX-License-Identifier: Apache-2.0
 const kTries = 3;
 const kBusy = 200; // milliseconds until we look again whether the dialog is free
-const kRefusals = new Set(['Hold Failed', 'Unhold Failed', 'Media Renegotiation Failed']); // JsSIP's words as it ends the call
+// JsSIP's words as it ends the call for an offer's sake; the last when the connection broke under way.
+const kRefusals = new Set(['Hold Failed', 'Unhold Failed', 'Media Renegotiation Failed', 'Connection Error']);
 
 export class Offers {
   #session;

@@ -124,13 +124,14 @@ Result<Flow> TransportLayer::State::send_on(Connection& connection, std::span<co
     count.sent(connection.flow.transport);
     if (!connection.connected) {
         append(connection.unsent, pieces);
-        if (failed) connection.waiting.push_back(std::move(failed));
+        if (failed) connection.waiting.push_back({0, std::move(failed)});
         return connection.flow;
     }
     network.write(stream, pieces);
     connection.last_active = workers.now();
-    if (network.queued(stream) > 0) {
-        if (failed) connection.waiting.push_back(std::move(failed));
+    connection.queued = network.queued(stream);
+    if (connection.queued > 0) {
+        if (failed) connection.waiting.push_back({connection.left + connection.queued, std::move(failed)});
         if (!connection.write_started) connection.write_started = connection.last_active;
         watch(connection);
     }

@@ -31,6 +31,7 @@ struct TransportLayer::State {
     Result<Connection*> open(Transport transport, const SocketAddress& remote, std::uint16_t listener);
     void accept(StreamId stream, std::uint16_t listener, const SocketAddress& local, const SocketAddress& remote);
     void connected(Connection& connection, const SocketAddress& local);
+    void written(Connection& connection);  // some or all of its queue has left
     enum class Ending { closed_by_network, linger, abort };
     // Forgets it at once. Who waited for its bytes and the user hear of it now, or from the loop when `later`.
     void end(Connection& connection, CloseReason reason, error_code error, Ending ending, bool later);

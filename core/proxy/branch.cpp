@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/branch.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "proxy/context.hpp"
@@ -123,9 +125,14 @@ void Branch::on_timer() {
     const auto pin = relay_.context().pin();
     if (heard_ || !relay_.options().answer_within) return on_timer_c();
     decided("no response in time");
-    core().stack->cancel(transaction_, {});
-    core().stack->abandon(transaction_);
+    give_up();
     on_failure(stack::ClientFailure::timeout);
+}
+
+// The CANCEL goes out should a provisional response come after all (section 9.1); a 2xx is an answer even then.
+void Branch::give_up() {
+    if (request().method() == Method::invite) core().stack->cancel(transaction_, {});
+    relay_.context().give_up(std::exchange(transaction_, {}), target_.uri.text());
 }
 
 // RFC 3261 section 16.8.
@@ -133,7 +140,7 @@ void Branch::on_timer_c() {
     decided("timer C");
     core().counters.timer_c.add();
     if (heard_) return expire();
-    core().stack->abandon(transaction_);
+    give_up();
     end_locally(408);
 }
 
@@ -149,7 +156,12 @@ void Branch::cancel(std::string_view reason) {
     if (state_ != State::trying) return end_locally(cancelled_status());
     timer_.cancel();
     if (request().method() == Method::invite) return core().stack->cancel(transaction_, reason);
-    core().stack->abandon(transaction_);  // section 9.1: nothing but INVITE is cancelled
+    // Section 9.1: nothing but INVITE is cancelled.
+    if (expired_) {
+        give_up();
+    } else {
+        core().stack->abandon(transaction_);
+    }
     end_locally(cancelled_status());
 }
 

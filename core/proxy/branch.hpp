@@ -57,6 +57,7 @@ private:
     void on_timer();
     void on_timer_c();
     void report(bool worked);
+    void give_up();
     void forget_transaction();
     ProxyCore& core() const;
     const Message& request() const;

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "proxy/given_up.hpp"
 #include "proxy/proxy_core.hpp"
 #include "proxy/relay.hpp"
 #include "proxy/request_context.hpp"
@@ -51,6 +52,12 @@ public:
     void send_up(const Message& response);
     void relay_answered(Answer answer);
     void relay_over(Relay& relay);
+    // A branch waits no longer for this transaction; what comes of it is an answer as long as one is wanted.
+    void give_up(stack::ClientTransactionId transaction, std::string target);
+
+    // -- for what was given up
+    void late_success(Message response, const std::string& target);
+    void forget(GivenUp& one);
 
     // -- Request
     bool is_for_proxy() const override;
@@ -73,6 +80,8 @@ public:
 private:
     struct LetGo;
 
+    // Past the server transaction, which takes it no more.
+    void send_past(const Message& response);
     // False when it had finished before.
     bool handler_finishes();
     void drop_handler();
@@ -91,7 +100,8 @@ private:
     RequestHandler* handler_;
     Arrival arrival_;
     std::vector<std::unique_ptr<Relay>> relays_;  // the last may be under way
-    UniqueFunction<void(Answer)> done_;           // of that one
+    std::vector<std::unique_ptr<GivenUp>> given_up_;
+    UniqueFunction<void(Answer)> done_;  // of the relay under way
     std::vector<UniqueFunction<void(Message&)>> edits_;
     std::vector<UniqueFunction<void()>> end_hooks_;
     int final_status_ = 0;  // sent up

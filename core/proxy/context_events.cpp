@@ -14,14 +14,48 @@ void Context::edit(Message& response) {
 }
 
 void Context::send_up(const Message& response) {
-    if (transaction_over_) return;
     const int status = response.status();
-    // A second final response is one more 2xx of a forked INVITE, or nothing at all (RFC 6026 section 7.1).
-    if (final_status_ != 0 && (status >= 300 || final_status_ >= 300 || method() != Method::invite)) return;
+    // Section 16.7 step 5: after the final response, whichever that was, only a 2xx to an INVITE goes up.
+    const bool success = status >= 200 && status < 300;
+    if (final_status_ != 0 && (!success || method() != Method::invite)) return;
+    if (final_status_ >= 300) return send_past(response);
+    if (transaction_over_) return;
     core_->said(response, flow_);
     if (status >= 200 && final_status_ == 0) final_status_ = status;
     core_->stack->respond(arrival_.transaction, response);
     if (status >= 200) settle();
+}
+
+// Step 9: Completed would discard it (section 17.2.1), but the call it speaks of is there, and only the caller can
+// acknowledge and end it (section 13.2.2.4).
+void Context::send_past(const Message& response) {
+    if (core_->closed) return;
+    core_->counters.late_successes.add();
+    core_->decided(message_, "a 2xx after the final response: forwarded past the transaction");
+    core_->said(response, flow_);
+    if (!core_->transport.send_stateless_response(response)) core_->counters.responses_dropped.add();
+}
+
+void Context::give_up(stack::ClientTransactionId transaction, std::string target) {
+    given_up_.push_back(std::make_unique<GivenUp>(*this, transaction, std::move(target)));
+}
+
+// Section 16.7 steps 5 and 10, as for a branch that is waited for: the relay under way, perhaps a later one, is called
+// off.
+void Context::late_success(Message response, const std::string& target) {
+    const bool first = final_status_ == 0;
+    if (first && transaction_over_) return;
+    core_->decided(message_, "answered after it was given up");
+    edit(response);
+    send_up(response);
+    if (!first) return;
+    if (!relays_.empty()) relays_.back()->cancel(kElsewhere);
+    relay_answered({std::move(response), true, false, target});
+}
+
+void Context::forget(GivenUp& one) {
+    std::erase_if(given_up_, [&one](const auto& other) { return other.get() == &one; });
+    release_if_over();
 }
 
 void Context::relay_answered(Answer answer) {
@@ -37,7 +71,7 @@ void Context::relay_over(Relay& relay) {
     }
     if (cancelled_ && final_status_ == 0) {
         end_after_cancel(&relay);
-    } else if (done_ && !relay.responses().empty()) {
+    } else if (done_ && final_status_ == 0 && !relay.responses().empty()) {  // else relay_answered() tells
         return deliver(relay.responses().take_best());
     }
     release_if_over();
@@ -97,6 +131,7 @@ void Context::release_if_over() {
     if (!handler_done_ || (!relays_.empty() && !relays_.back()->over())) return;
     const bool may_hear_more = method() == Method::invite && final_status_ < 300;  // further 2xx, until timer L
     if (!transaction_over_ && (final_status_ == 0 || may_hear_more)) return;
+    if (method() == Method::invite && final_status_ != 0 && !given_up_.empty()) return;
     settle();
     run_end_hooks();
     edits_.clear();  // one may hold a handle of this context
@@ -112,6 +147,7 @@ void Context::shut_down() {
     handler_done_ = transaction_over_ = true;
     const auto unheard = std::move(done_);
     relays_.clear();
+    given_up_.clear();
     edits_.clear();
     end_hooks_.clear();
     settle();

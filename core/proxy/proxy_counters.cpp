@@ -29,6 +29,8 @@ ProxyCounters::ProxyCounters(MetricsApi& metrics)
       stateless_requests{stateless(metrics, "kind=\"request\"")},
       stateless_responses{stateless(metrics, "kind=\"response\"")},
       responses_dropped{metrics.counter("viaduct_proxy_responses_dropped_total", "Responses nobody here waits for")},
+      late_successes{metrics.counter("viaduct_proxy_late_successes_total",
+                                     "2xx to an INVITE that came when the caller had been answered otherwise")},
       handler_errors{metrics.counter("viaduct_proxy_script_errors_total", "Requests the script failed at (500)")},
       shed{metrics.counter("viaduct_proxy_shed_total", "Requests refused with 503 because of overload or shutdown")},
       refused_scheme_{refusal(metrics, "status=\"416\"")},

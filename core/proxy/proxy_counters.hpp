@@ -20,6 +20,7 @@ struct ProxyCounters {
     Counter& stateless_requests;
     Counter& stateless_responses;
     Counter& responses_dropped;
+    Counter& late_successes;
     Counter& handler_errors;
     Counter& shed;
 

@@ -12,8 +12,7 @@
 namespace viaduct::proxy {
 namespace {
 
-constexpr std::string_view kElsewhere = "SIP;cause=200;text=\"Call completed elsewhere\"";  // RFC 3326
-constexpr std::string_view kRefused = "SIP;cause=603;text=\"Declined\"";
+constexpr std::string_view kRefused = "SIP;cause=603;text=\"Declined\"";  // RFC 3326
 
 }  // namespace
 

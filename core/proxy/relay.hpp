@@ -16,6 +16,9 @@
 
 namespace viaduct::proxy {
 
+// RFC 3326: why the others are cancelled when one has answered.
+inline constexpr std::string_view kElsewhere = "SIP;cause=200;text=\"Call completed elsewhere\"";
+
 class Relay {
 public:
     Relay(Context& context, std::vector<Target> targets, const RelayOptions& options, bool flow_or_else);

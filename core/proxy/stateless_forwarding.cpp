@@ -108,10 +108,12 @@ void StatelessForwarding::remember(const Letter& letter, const transport::Destin
 
 void StatelessForwarding::on_response(Message response) {
     const auto via = response.top_via();
-    const bool ours =
-        via && stack::Stack::is_stateless_branch(via->branch) && core_->names.is_own_address(via->host, via->port);
-    if (ours) response.remove_first_value(HeaderId::via);
-    if (!ours || !response.has(HeaderId::via) || !core_->transport.send_stateless_response(response)) {
+    const std::string branch{via ? via->branch : std::string_view{}};
+    const bool to_us =
+        via && stack::Stack::is_stateless_branch(branch) && core_->names.is_own_address(via->host, via->port);
+    if (to_us) response.remove_first_value(HeaderId::via);
+    if (!to_us || !response.has(HeaderId::via) || !core_->stack->is_stateless_answer(response, branch) ||
+        !core_->transport.send_stateless_response(response)) {
         return core_->counters.responses_dropped.add();
     }
     core_->counters.stateless_responses.add();

@@ -53,22 +53,29 @@ void add(std::string& text, std::uint32_t number) {
     add(text, std::string_view{digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
-// What names a request across its retransmissions, its CANCEL and its failure's ACK: neither method nor To tag.
-std::string transaction_text(const Message& request) {
-    std::string text;
+// What names a request across its retransmissions, its CANCEL and its failure's ACK, and is in its responses, too:
+// neither method nor To tag. True: and nothing else is needed.
+bool add_common(const Message& message, std::string& text) {
     text.reserve(kUsualText);
-    if (const auto via = request.top_via()) {
+    if (const auto via = message.top_via()) {
         add(text, via->branch);
         add(text, via->host);
         add(text, via->port);
-        if (via->has_magic_cookie()) return text;
+        if (via->has_magic_cookie()) return true;
     }
-    add(text, request.request_uri_text());
-    add(text, request.from_tag());
-    add(text, request.call_id());
-    if (const auto cseq = request.cseq()) add(text, cseq->number);
+    add(text, message.from_tag());
+    add(text, message.call_id());
+    if (const auto cseq = message.cseq()) add(text, cseq->number);
+    return false;
+}
+
+std::string transaction_text(const Message& request) {
+    std::string text;
+    if (!add_common(request, text)) add(text, request.request_uri_text());
     return text;
 }
+
+constexpr std::uint64_t kProof = 0xffff'ffff'0000'0000;  // the half of a stateless branch's number a response proves
 
 }  // namespace
 
@@ -80,7 +87,18 @@ std::string Branches::next(std::uint64_t loop_hash) {
 }
 
 std::string Branches::stateless(const Message& request, std::uint64_t loop_hash) const {
-    return make_branch(kStateless, hash_(transaction_text(request)), loop_hash);
+    std::string common;
+    const bool whole = add_common(request, common);
+    const std::uint64_t proof = hash_(common);
+    const std::uint64_t number = whole ? proof : (proof & kProof) | (hash_(transaction_text(request)) & ~kProof);
+    return make_branch(kStateless, number, loop_hash);
+}
+
+bool Branches::is_answer(const Message& response, std::string_view branch) const {
+    if (!is_ours(branch, kStateless)) return false;
+    std::string common;
+    add_common(response, common);
+    return ((*read_hex(branch.substr(kUnique, kDigits)) ^ hash_(common)) & kProof) == 0;
 }
 
 bool Branches::is_stateless(std::string_view branch) { return is_ours(branch, kStateless); }

@@ -2,7 +2,7 @@
 // and 16.11).
 //
 //   z9hG4bKv<16 hex digits>.<16 hex digits>   stateful: a number used once, the loop hash
-//   z9hG4bKs<16 hex digits>.<16 hex digits>   stateless: a hash of the received request, the loop hash
+//   z9hG4bKs<16 hex digits>.<16 hex digits>   stateless: a keyed hash of the received request, the loop hash
 //
 // The loop hash is the caller's (RFC 5393 section 4.2.1). Lives on its worker.
 // SPDX-License-Identifier: Apache-2.0
@@ -27,6 +27,10 @@ public:
     std::string next(std::uint64_t loop_hash);
     // The same for retransmissions, and for the CANCEL and the failure's ACK of an INVITE.
     std::string stateless(const Message& request, std::uint64_t loop_hash) const;
+
+    // Whether we wrote that stateless branch on top of the request that `response` answers: so that no stranger has us
+    // send what he likes where he likes. `response`: without our Via.
+    bool is_answer(const Message& response, std::string_view branch) const;
 
     static bool is_stateless(std::string_view branch);
     static std::optional<std::uint64_t> loop_hash_of(std::string_view branch);

@@ -43,6 +43,10 @@ bool Stack::is_stateless_branch(std::string_view branch) { return Branches::is_s
 
 std::optional<std::uint64_t> Stack::loop_hash_of(std::string_view branch) { return Branches::loop_hash_of(branch); }
 
+bool Stack::is_stateless_answer(const Message& response, std::string_view branch) const {
+    return state_->branches.is_answer(response, branch);
+}
+
 std::string Stack::stateless_branch(const Message& request, std::uint64_t loop_hash) const {
     return state_->branches.stateless(request, loop_hash);
 }

@@ -94,6 +94,8 @@ public:
     // A new branch value with our magic cookie; `loop_hash` goes into it (RFC 5393 section 4.2.1).
     std::string new_branch(std::uint64_t loop_hash);
     static bool is_stateless_branch(std::string_view branch);
+    // A response to a request that went out with this stateless branch of ours; `response` is without that Via.
+    bool is_stateless_answer(const Message& response, std::string_view branch) const;
     // The loop hash in one of our branch values, of either kind; nullopt for what is not ours.
     static std::optional<std::uint64_t> loop_hash_of(std::string_view branch);
     // RFC 3261 section 16.11: the same for retransmissions.

@@ -28,6 +28,12 @@ namespace viaduct::transport {
 
 class ConnectionTable;
 
+// A send whose last byte has not left this process.
+struct WaitingSend {
+    std::uint64_t end;  // it has when so much of the connection's queue has left
+    SendFailed failed;
+};
+
 // The Timer is the nearest of the connection's deadlines.
 struct Connection : Timer {
     Connection(Expired expired, ConnectionTable& owner, const MessageLimits& limits)
@@ -42,10 +48,13 @@ struct Connection : Timer {
     bool heard = false;       // something whole has arrived
     std::string server_name;  // whom we called and had prove it; outbound TLS only
     TimePoint opened{}, handshake_began{}, last_active{}, armed_for{};
-    std::optional<TimePoint> message_started, write_started;
+    std::optional<TimePoint> message_started;
+    std::optional<TimePoint> write_started;  // or the last time some of the queue left
     sip::StreamFramer framer;
-    std::string unsent;               // written before it was ready
-    std::vector<SendFailed> waiting;  // for bytes that have not left this process
+    std::string unsent;                // written before it was ready
+    std::size_t queued = 0;            // in the network, as last seen
+    std::uint64_t left = 0;            // of what was queued
+    std::vector<WaitingSend> waiting;  // oldest first
     std::vector<std::uint16_t> alias_ports;
     std::unique_ptr<LayeredStream> layered;  // null: SIP straight on TCP
 

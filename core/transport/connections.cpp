@@ -106,8 +106,26 @@ void TransportLayer::State::ready(Connection& connection) {
         const iovec piece{const_cast<char*>(unsent.data()), unsent.size()};
         write(connection, {&piece, 1});
     }
-    if (network.queued(connection.stream) == 0) connection.waiting.clear();
+    if (connection.queued == 0) connection.waiting.clear();
+    for (WaitingSend& one : connection.waiting) one.end = connection.left + connection.queued;
     watch(connection);
+}
+
+void TransportLayer::State::written(Connection& connection) {
+    const std::size_t queued = network.queued(connection.stream);
+    connection.left += connection.queued - std::min(connection.queued, queued);
+    connection.queued = queued;
+    connection.last_active = workers.now();
+    auto& waiting = connection.waiting;
+    if (queued == 0) {
+        connection.write_started.reset();
+        return waiting.clear();
+    }
+    // A slow reader is not a dead one: the deadline counts from here.
+    connection.write_started = connection.last_active;
+    const auto first =
+        std::find_if(waiting.begin(), waiting.end(), [&](const WaitingSend& one) { return one.end > connection.left; });
+    waiting.erase(waiting.begin(), first);
 }
 
 void TransportLayer::State::end(Connection& connection, CloseReason reason, error_code error, Ending ending,
@@ -121,12 +139,12 @@ void TransportLayer::State::end(Connection& connection, CloseReason reason, erro
         workers.post(worker, [this, weak = std::weak_ptr<int>{alive}, flow = ended->flow,
                               waiting = std::move(ended->waiting), error]() mutable {
             if (weak.expired()) return;
-            for (auto& failed : waiting) failed(error);
+            for (WaitingSend& one : waiting) one.failed(error);
             tell_closed(flow);
         });
         return;
     }
-    for (auto& failed : ended->waiting) failed(error);
+    for (WaitingSend& one : ended->waiting) one.failed(error);
     tell_closed(ended->flow);
 }
 

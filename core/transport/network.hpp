@@ -50,8 +50,10 @@ public:
     virtual void on_connected(StreamId stream, const SocketAddress& local) = 0;
     // `bytes` is valid during the call.
     virtual void on_received(StreamId stream, std::string_view bytes) = 0;
-    // All that was written before has left this process; `free` bytes may be queued again.
+    // All that was written before has left this process.
     virtual void on_writable(StreamId stream) = 0;
+    // Some of it has: queued() is less than it was.
+    virtual void on_progress(StreamId) {}
     // Ended by the peer, by an error (also of connecting), or by reset(). Not called after close(). The id is not
     // reused before this returns.
     virtual void on_closed(StreamId stream, error_code reason) = 0;

@@ -124,11 +124,13 @@ Result<Flow> TransportLayer::State::send_on(Connection& connection, std::span<co
     count.sent(connection.flow.transport);
     if (!connection.ready) {
         append(connection.unsent, pieces);
-        if (failed) connection.waiting.push_back(std::move(failed));
+        if (failed) connection.waiting.push_back({0, std::move(failed)});
         return connection.flow;
     }
     write(connection, pieces);
-    if (failed && network.queued(stream) > 0) connection.waiting.push_back(std::move(failed));
+    if (failed && connection.queued > 0) {
+        connection.waiting.push_back({connection.left + connection.queued, std::move(failed)});
+    }
     return connection.flow;
 }
 
@@ -146,7 +148,8 @@ void TransportLayer::State::write(Connection& connection, std::span<const iovec>
 }
 
 void TransportLayer::State::watch_queue(Connection& connection) {
-    if (connection.write_started || network.queued(connection.stream) == 0) return;
+    connection.queued = network.queued(connection.stream);
+    if (connection.write_started || connection.queued == 0) return;
     connection.write_started = workers.now();
     watch(connection);
 }

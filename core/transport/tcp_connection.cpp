@@ -137,11 +137,13 @@ bool TcpConnection::write_queue() {
 }
 
 void TcpConnection::on_writable() {
+    const std::size_t before = queued();
     if (!write_queue()) return;
-    if (queued() > 0) return wait_writable();
-    if (phase_ == Phase::lingering) return shut_down_if_written();
+    if (queued() > 0) wait_writable();
+    if (phase_ == Phase::lingering) return queued() > 0 ? void() : shut_down_if_written();
+    if (queued() == before) return;
     const Batch batch{core_};
-    core_.events->on_writable(stream_);
+    queued() > 0 ? core_.events->on_progress(stream_) : core_.events->on_writable(stream_);
 }
 
 void TcpConnection::pause_reading(bool paused) {

@@ -103,14 +103,14 @@ void TransportLayer::on_received(StreamId stream, std::string_view bytes) {
 void TransportLayer::on_writable(StreamId stream) {
     Connection* connection = state_->table.find(stream);
     if (connection == nullptr) return;
-    connection->write_started.reset();
-    connection->waiting.clear();
-    connection->last_active = state_->workers.now();
-    if (!connection->layered) return;
+    state_->written(*connection);
+    if (!connection->layered || connection->queued > 0) return;
     Passage passage;
     connection->layered->layers().on_writable(passage);
     state_->act(*connection, passage);
 }
+
+void TransportLayer::on_progress(StreamId stream) { on_writable(stream); }
 
 void TransportLayer::on_closed(StreamId stream, error_code reason) {
     Connection* connection = state_->table.find(stream);

@@ -39,7 +39,7 @@ struct TransportLimits {
     Duration first_message_timeout = 10s;  // an accepted connection must say something whole by then
     Duration message_timeout = 10s;        // from a message's first byte to its last (slow loris)
     Duration idle_timeout = 3605s;         // nothing in either direction
-    Duration write_timeout = 10s;          // a queue that does not drain
+    Duration write_timeout = 10s;          // a queue of which nothing leaves
     std::size_t datagram_mtu = 1300;       // requests larger than this try TCP first (RFC 3261 section 18.1.1)
 };
 
@@ -127,6 +127,7 @@ public:
     void on_connected(StreamId stream, const SocketAddress& local) override;
     void on_received(StreamId stream, std::string_view bytes) override;
     void on_writable(StreamId stream) override;
+    void on_progress(StreamId stream) override;
     void on_closed(StreamId stream, error_code reason) override;
     void on_datagram_refused(std::uint16_t listener, const SocketAddress& remote, error_code reason) override;
     void on_batch_end() override;

@@ -40,6 +40,7 @@ struct TransportLayer::State {
     bool is_full_for(const SocketAddress& remote) const;
     // Everything on the way to SIP is done: what waited goes out.
     void ready(Connection& connection);
+    void written(Connection& connection);  // some or all of its queue has left
     enum class Ending { closed_by_network, linger, abort };
     // Forgets it at once. Who waited for its bytes and the user hear of it now, or from the loop when `later`.
     void end(Connection& connection, CloseReason reason, error_code error, Ending ending, bool later);

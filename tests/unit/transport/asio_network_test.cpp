@@ -46,6 +46,10 @@ struct Host final : NetworkEvents {
     }
     void on_received(StreamId stream, std::string_view bytes) override { received[stream].append(bytes); }
     void on_writable(StreamId) override { ++writable; }
+    void on_progress(StreamId stream) override {
+        ++progress;
+        still_queued.push_back(network.queued(stream));
+    }
     void on_closed(StreamId stream, error_code reason) override { closed[stream] = reason; }
     void on_datagram_refused(std::uint16_t, const SocketAddress& remote, error_code reason) override {
         refused_to = remote;
@@ -82,7 +86,8 @@ struct Host final : NetworkEvents {
     std::vector<StreamId> accepted, connected;
     std::map<StreamId, std::string> received;
     std::map<StreamId, error_code> closed;
-    int batches = 0, writable = 0;
+    int batches = 0, writable = 0, progress = 0;
+    std::vector<std::size_t> still_queued;  // at each progress
 };
 
 // Two ends of one TCP connection.
@@ -202,6 +207,23 @@ TEST_CASE("what the kernel does not take is queued, and on_writable says when it
     REQUIRE(pair.alice.until([&] { return pair.alice.writable == 1; }));
     CHECK(pair.alice.network.queued(pair.at_alice) == 0);
     CHECK(pair.bob.received[pair.at_bob] == much);
+}
+
+TEST_CASE("on_progress says that some of a deep queue is out") {
+    Pair pair;
+    pair.bob.network.pause_reading(pair.at_bob, true);
+    const std::string much(16 << 20, 'm');
+    pair.alice.writes(pair.at_alice, much);
+    const std::size_t queued = pair.alice.network.queued(pair.at_alice);
+    CHECK(pair.alice.progress == 0);
+    pair.bob.network.pause_reading(pair.at_bob, false);
+    REQUIRE(pair.alice.until([&] { return pair.alice.writable == 1; }));
+    REQUIRE(pair.alice.progress > 0);
+    std::size_t before = queued;
+    for (const std::size_t now : pair.alice.still_queued) {
+        CHECK(now > 0);
+        CHECK(now < std::exchange(before, now));
+    }
 }
 
 TEST_CASE("a close lets the queue out first, even when the peer's bytes were never read") {

@@ -205,6 +205,60 @@ TEST_CASE("an idle connection is closed, and activity puts that off") {
     CHECK(proxy.counted("viaduct_transport_connections_closed_total", "reason=\"idle\"") == 1);
 }
 
+TEST_CASE("a peer that reads slowly keeps its connection, until it has taken nothing for the write deadline") {
+    TransportFixture proxy{{.write_timeout = 10s}};
+    const auto alice = proxy.accepts();
+    proxy.layer.on_received(alice, options_request(kVia));
+    proxy.network.stuck = true;
+    auto& stream = proxy.network.streams[alice];
+    for (int i = 0; i < 8; ++i) {
+        REQUIRE(proxy.layer.send_response(parsed(ok_response(kVia)), proxy.user.flows.at(0)));
+    }
+    for (int i = 0; i < 6; ++i) {
+        proxy.workers.advance(9s);
+        stream.queued -= 100;
+        proxy.layer.on_progress(alice);
+    }
+    CHECK_FALSE(stream.closed);
+    proxy.workers.advance(9900ms);
+    CHECK_FALSE(stream.closed);
+    proxy.workers.advance(200ms);
+    CHECK(stream.aborted);
+    CHECK(proxy.counted("viaduct_transport_connections_closed_total", "reason=\"write\"") == 1);
+}
+
+TEST_CASE("writing more to a peer that does not read puts the write deadline off no further") {
+    TransportFixture proxy{{.write_timeout = 10s}};
+    const auto alice = proxy.accepts();
+    proxy.layer.on_received(alice, options_request(kVia));
+    proxy.network.stuck = true;
+    for (int i = 0; i < 11 && !proxy.network.streams[alice].closed; ++i) {
+        REQUIRE(proxy.layer.send_response(parsed(ok_response(kVia)), proxy.user.flows.at(0)));
+        proxy.workers.advance(1s);
+    }
+    CHECK(proxy.network.streams[alice].aborted);
+}
+
+TEST_CASE("of a queue that never runs dry only what is still in it is reported when the connection breaks") {
+    TransportFixture proxy;
+    std::string failures;
+    const auto alice = proxy.accepts();
+    proxy.layer.on_received(alice, options_request(kVia));
+    const auto response = parsed(ok_response(kVia));
+    const std::size_t size = response.text().size();
+    proxy.network.stuck = true;
+    for (const char one : {'a', 'b', 'c'}) {
+        REQUIRE(proxy.layer.send_response(response, proxy.user.flows.at(0), [&, one](error_code) { failures += one; }));
+    }
+    proxy.network.streams[alice].queued -= size + 1;  // the first, and one byte of the second
+    proxy.layer.on_progress(alice);
+    REQUIRE(proxy.layer.send_response(response, proxy.user.flows.at(0), [&](error_code) { failures += 'd'; }));
+    proxy.network.streams[alice].queued -= size;
+    proxy.layer.on_progress(alice);
+    proxy.layer.on_closed(alice, reset());
+    CHECK(failures == "cd");
+}
+
 TEST_CASE("a peer that does not read is dropped when its queue does not drain") {
     TransportFixture proxy{{.write_timeout = 10s}};
     const auto alice = proxy.accepts();

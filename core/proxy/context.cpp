@@ -14,7 +14,7 @@ struct Context::LetGo {
     void operator()(RequestContext*) { context->handler_let_go(); }
 };
 
-Context::Context(std::shared_ptr<ProxyCore> core, StatelessForwarding& stateless, Message request, const Flow& flow,
+Context::Context(std::shared_ptr<ProxyCore> core, StatelessForwarding& stateless, Message&& request, const Flow& flow,
                  Arrival arrival)
     : RequestContext{std::move(request), flow},
       core_{std::move(core)},

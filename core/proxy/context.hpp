@@ -27,7 +27,7 @@ public:
         std::uint64_t loop_hash = 0;
         RouteInformation route;
     };
-    Context(std::shared_ptr<ProxyCore> core, StatelessForwarding& stateless, Message request, const Flow& flow,
+    Context(std::shared_ptr<ProxyCore> core, StatelessForwarding& stateless, Message&& request, const Flow& flow,
             Arrival arrival);
 
     // Hands it to the handler. Before: it is in ProxyCore::contexts.

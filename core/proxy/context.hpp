@@ -48,7 +48,7 @@ public:
     std::uint16_t out_by() const { return arrival_.route.listener.value_or(flow_.listener); }
     Message make_response(int status) const;
     void edit(Message& response);
-    void send_up(const Message& response);
+    void send_up(const Message& response, bool statelessly = false);
     void relay_answered(Answer answer);
     void relay_over(Relay& relay);
 
@@ -76,6 +76,7 @@ private:
     bool handler_finishes();
     void drop_handler();
     void handler_let_go();
+    bool can_forget_after(const Response& response) const;
     int reason_not_to_relay(const std::vector<Target>& targets) const;
     Target target_by_route() const;
     void answer_later(int status, UniqueFunction<void(Answer)> done);

@@ -13,14 +13,18 @@ void Context::edit(Message& response) {
     for (std::size_t i = 0; i < edits_.size(); ++i) edits_[i](response);
 }
 
-void Context::send_up(const Message& response) {
+void Context::send_up(const Message& response, bool statelessly) {
     if (transaction_over_) return;
     const int status = response.status();
     // A second final response is one more 2xx of a forked INVITE, or nothing at all (RFC 6026 section 7.1).
     if (final_status_ != 0 && (status >= 300 || final_status_ >= 300 || method() != Method::invite)) return;
     core_->said(response, flow_);
     if (status >= 200 && final_status_ == 0) final_status_ = status;
-    core_->stack->respond(arrival_.transaction, response);
+    if (statelessly) {
+        core_->stack->respond_statelessly(arrival_.transaction, response);
+    } else {
+        core_->stack->respond(arrival_.transaction, response);
+    }
     if (status >= 200) settle();
 }
 

@@ -122,6 +122,16 @@ bool ServerTransactions::respond(ServerTransactionId id, const Message& response
     return !actions.empty();
 }
 
+bool ServerTransactions::respond_statelessly(ServerTransactionId id, const Message& response) {
+    ServerTransaction* const one = table_.find(id);
+    if (one == nullptr || one->released) return false;
+    if (one->has_sent() || one->cancelled) return respond(id, response);
+    context_.counters.answered_statelessly.add();
+    stateless_.send(response, one->flow);
+    remove(*one);
+    return true;
+}
+
 void ServerTransactions::try_now(ServerTransactionId id) {
     ServerTransaction* const one = table_.find(id);
     if (one != nullptr && !one->released && one->invite() != nullptr) perform(*one, one->invite()->try_now());

@@ -22,6 +22,7 @@ public:
     // Any request. `full`: the limit is reached, nothing new is taken on.
     void on_request(Message&& request, const Flow& flow, bool full);
     bool respond(ServerTransactionId id, const Message& response);
+    bool respond_statelessly(ServerTransactionId id, const Message& response);
     void try_now(ServerTransactionId id);
     void release(ServerTransactionId id);
     std::size_t size() const { return table_.size(); }

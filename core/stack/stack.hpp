@@ -81,6 +81,9 @@ public:
     // Sends through the transaction. Provisional or final; more than one 2xx to an INVITE is allowed (RFC 6026). False
     // when it is gone or already has a final response.
     bool respond(ServerTransactionId transaction, const Message& response);
+    // The same for a final response to be made anew for each retransmission (RFC 3261 section 8.2.7): the transaction
+    // is forgotten and no more is heard of it. Once something was sent, or it was cancelled, this is respond().
+    bool respond_statelessly(ServerTransactionId transaction, const Message& response);
     // Sends 100 Trying now (INVITE; harmless otherwise).
     void trying(ServerTransactionId transaction);
     // Forgets the transaction without a response: the request turned out to be forwarded statelessly. No more is heard

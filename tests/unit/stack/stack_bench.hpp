@@ -138,6 +138,11 @@ public:
     bool responds(int status) {
         return stack->respond(user.server, Message::response_to(user.asked, status, default_reason(status), "bob"));
     }
+    bool responds_statelessly(int status) {
+        const std::string tag = stack->local_tag(user.asked);
+        return stack->respond_statelessly(user.server,
+                                          Message::response_to(user.asked, status, default_reason(status), tag));
+    }
     static transport::Destination bob(Transport over = Transport::udp) {
         return {over, *SocketAddress::from_text(kBob), {}, {}};
     }

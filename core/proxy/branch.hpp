@@ -33,7 +33,7 @@ public:
     bool ended() const { return state_ == State::ended; }
     const Target& target() const { return target_; }
 
-    void on_response(Message response) override;
+    void on_response(Message&& response) override;
     void on_failure(stack::ClientFailure failure) override;
 
 private:

@@ -10,7 +10,7 @@
 
 namespace viaduct::proxy {
 
-void Branch::on_response(Message response) {
+void Branch::on_response(Message&& response) {
     const auto pin = relay_.context().pin();
     const int status = response.status();
     response.remove_first_value(HeaderId::via);  // section 16.7 step 3

@@ -14,7 +14,7 @@ struct Context::LetGo {
     void operator()(RequestContext*) { context->handler_let_go(); }
 };
 
-Context::Context(std::shared_ptr<ProxyCore> core, StatelessForwarding& stateless, Message request, const Flow& flow,
+Context::Context(std::shared_ptr<ProxyCore> core, StatelessForwarding& stateless, Message&& request, const Flow& flow,
                  Arrival arrival)
     : RequestContext{std::move(request), flow},
       core_{std::move(core)},
@@ -55,9 +55,14 @@ void Context::finish_with(const Response& response) {
     if (!handler_finishes()) return;
     if (final_status_ == 0) {
         if (core_->watches(message_)) core_->decided(message_, fmt::format("answering {}", response.status));
-        send_up(core_->make_response(message_, response));
+        send_up(core_->make_response(message_, response), can_forget_after(response));
     }
     release_if_over();
+}
+
+// A 2xx to INVITE makes a dialog, and only a To tag of ours tells the ACK of a failure from one to be forwarded.
+bool Context::can_forget_after(const Response& response) const {
+    return response.stateless && (method() != Method::invite || (response.status >= 300 && !in_dialog()));
 }
 
 void Context::finish_with(Answer answer) {

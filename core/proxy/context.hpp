@@ -28,7 +28,7 @@ public:
         std::uint64_t loop_hash = 0;
         RouteInformation route;
     };
-    Context(std::shared_ptr<ProxyCore> core, StatelessForwarding& stateless, Message request, const Flow& flow,
+    Context(std::shared_ptr<ProxyCore> core, StatelessForwarding& stateless, Message&& request, const Flow& flow,
             Arrival arrival);
 
     // Hands it to the handler. Before: it is in ProxyCore::contexts.
@@ -49,7 +49,7 @@ public:
     std::uint16_t out_by() const { return arrival_.route.listener.value_or(flow_.listener); }
     Message make_response(int status) const;
     void edit(Message& response);
-    void send_up(const Message& response);
+    void send_up(const Message& response, bool statelessly = false);
     void relay_answered(Answer answer);
     void relay_over(Relay& relay);
     // A branch waits no longer for this transaction; what comes of it is an answer as long as one is wanted.
@@ -86,6 +86,7 @@ private:
     bool handler_finishes();
     void drop_handler();
     void handler_let_go();
+    bool can_forget_after(const Response& response) const;
     int reason_not_to_relay(const std::vector<Target>& targets) const;
     Target target_by_route() const;
     void answer_later(int status, UniqueFunction<void(Answer)> done);

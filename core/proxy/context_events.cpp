@@ -13,7 +13,7 @@ void Context::edit(Message& response) {
     for (std::size_t i = 0; i < edits_.size(); ++i) edits_[i](response);
 }
 
-void Context::send_up(const Message& response) {
+void Context::send_up(const Message& response, bool statelessly) {
     const int status = response.status();
     // Section 16.7 step 5: after the final response, whichever that was, only a 2xx to an INVITE goes up.
     const bool success = status >= 200 && status < 300;
@@ -22,7 +22,11 @@ void Context::send_up(const Message& response) {
     if (transaction_over_) return;
     core_->said(response, flow_);
     if (status >= 200 && final_status_ == 0) final_status_ = status;
-    core_->stack->respond(arrival_.transaction, response);
+    if (statelessly) {
+        core_->stack->respond_statelessly(arrival_.transaction, response);
+    } else {
+        core_->stack->respond(arrival_.transaction, response);
+    }
     if (status >= 200) settle();
 }
 

@@ -21,7 +21,7 @@ public:
         });
     }
 
-    void on_response(Message response) override {
+    void on_response(Message&& response) override {
         if (response.status() < 200) return;
         finish(std::move(response));
     }

@@ -92,7 +92,7 @@ bool Proxy::send_keep_alive(const Flow& flow) {
     return state_->core->transport.send_bytes("\r\n\r\n", flow).has_value();
 }
 
-void Proxy::on_request(stack::ServerTransactionId transaction, Message request, const Flow& flow) {
+void Proxy::on_request(stack::ServerTransactionId transaction, Message&& request, const Flow& flow) {
     ProxyCore& core = *state_->core;
     core.heard(request, flow);
     if (request.method() == Method::cancel) {
@@ -119,7 +119,7 @@ void Proxy::on_request(stack::ServerTransactionId transaction, Message request, 
     context->start();
 }
 
-void Proxy::on_ack(Message ack, const Flow& flow) { state_->stateless.on_ack(std::move(ack), flow); }
+void Proxy::on_ack(Message&& ack, const Flow& flow) { state_->stateless.on_ack(std::move(ack), flow); }
 
 void Proxy::on_cancel(stack::ServerTransactionId invite, const Message& cancel) {
     if (const auto context = state_->find(invite)) context->on_cancel(cancel);
@@ -129,7 +129,7 @@ void Proxy::on_server_transaction_end(stack::ServerTransactionId transaction) {
     if (const auto context = state_->find(transaction)) context->on_transaction_end();
 }
 
-void Proxy::on_response(stack::ClientTransactionId transaction, Message response, const Flow& flow) {
+void Proxy::on_response(stack::ClientTransactionId transaction, Message&& response, const Flow& flow) {
     state_->core->heard(response, flow);
     if (ResponseUser* const user = state_->find(transaction)) return user->on_response(std::move(response));
     state_->core->counters.responses_dropped.add();
@@ -139,7 +139,7 @@ void Proxy::on_client_failure(stack::ClientTransactionId transaction, stack::Cli
     if (ResponseUser* const user = state_->find(transaction)) user->on_failure(failure);
 }
 
-void Proxy::on_stray_response(Message response, const Flow& flow) {
+void Proxy::on_stray_response(Message&& response, const Flow& flow) {
     state_->core->heard(response, flow);
     state_->stateless.on_response(std::move(response));
 }

@@ -63,13 +63,13 @@ public:
     bool send_keep_alive(const Flow& flow) override;
 
     // stack::TransactionUser
-    void on_request(stack::ServerTransactionId transaction, Message request, const Flow& flow) override;
-    void on_ack(Message ack, const Flow& flow) override;
+    void on_request(stack::ServerTransactionId transaction, Message&& request, const Flow& flow) override;
+    void on_ack(Message&& ack, const Flow& flow) override;
     void on_cancel(stack::ServerTransactionId invite, const Message& cancel) override;
     void on_server_transaction_end(stack::ServerTransactionId transaction) override;
-    void on_response(stack::ClientTransactionId transaction, Message response, const Flow& flow) override;
+    void on_response(stack::ClientTransactionId transaction, Message&& response, const Flow& flow) override;
     void on_client_failure(stack::ClientTransactionId transaction, stack::ClientFailure failure) override;
-    void on_stray_response(Message response, const Flow& flow) override;
+    void on_stray_response(Message&& response, const Flow& flow) override;
 
 private:
     struct State;

@@ -28,7 +28,7 @@ class Context;
 // Whoever a client transaction reports to: a branch, or a request of this server's own.
 class ResponseUser {
 public:
-    virtual void on_response(Message response) = 0;
+    virtual void on_response(Message&& response) = 0;
     virtual void on_failure(stack::ClientFailure failure) = 0;
 
 protected:

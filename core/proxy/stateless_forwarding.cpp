@@ -27,17 +27,17 @@ void StatelessForwarding::forward(const Message& request, std::uint64_t hash, Ta
         new Letter{request, core_->stack->stateless_branch(request, hash), std::move(target), listener}});
 }
 
-void StatelessForwarding::on_ack(Message ack, const Flow& flow) {
+void StatelessForwarding::on_ack(Message&& ack, const Flow& flow) {
     core_->heard(ack, flow);
     const bool sent = follow(std::move(ack), flow);
     (sent ? core_->counters.acks_forwarded : core_->counters.acks_dropped).add();
 }
 
-void StatelessForwarding::on_cancel(Message cancel, const Flow& flow) {
+void StatelessForwarding::on_cancel(Message&& cancel, const Flow& flow) {
     if (follow(std::move(cancel), flow)) core_->counters.stateless_requests.add();
 }
 
-bool StatelessForwarding::follow(Message request, const Flow& flow) {
+bool StatelessForwarding::follow(Message&& request, const Flow& flow) {
     const std::uint64_t hash = loop_hash(request);
     std::string branch = core_->stack->stateless_branch(request, hash);
     const auto route = preprocess_route_information(request, flow.transport, core_->names, core_->values);
@@ -106,7 +106,7 @@ void StatelessForwarding::remember(const Letter& letter, const transport::Destin
     }
 }
 
-void StatelessForwarding::on_response(Message response) {
+void StatelessForwarding::on_response(Message&& response) {
     const auto via = response.top_via();
     const std::string branch{via ? via->branch : std::string_view{}};
     const bool to_us =

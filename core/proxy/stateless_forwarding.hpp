@@ -26,11 +26,11 @@ public:
     // The handler's order. `loop_hash`: of the request as received; `listener`: the one it had best leave by.
     void forward(const Message& request, std::uint64_t loop_hash, Target target, std::uint16_t listener);
     // Along its Route set or Request-URI; dropped when that leads nowhere but here.
-    void on_ack(Message ack, const Flow& flow);
+    void on_ack(Message&& ack, const Flow& flow);
     // The CANCEL of an INVITE that went this way.
-    void on_cancel(Message cancel, const Flow& flow);
+    void on_cancel(Message&& cancel, const Flow& flow);
     // Ours is taken off, the next Via says where to.
-    void on_response(Message response);
+    void on_response(Message&& response);
 
 private:
     struct Letter;  // one request on its way out
@@ -39,7 +39,7 @@ private:
         transport::Destination to;
     };
     // False: it leads nowhere but here.
-    bool follow(Message request, const Flow& flow);
+    bool follow(Message&& request, const Flow& flow);
     void find_way(std::unique_ptr<Letter> letter);
     void send(Letter& letter, const transport::Destinations& destinations);
     bool send_to(const Letter& letter, transport::Destination to);

@@ -40,6 +40,12 @@ int set_body(lua_State* L) {
     return 1;
 }
 
+int statelessly(lua_State* L) {
+    check_object<Response>(L, 1, kResponseKind).statelessly();
+    lua_settop(L, 1);
+    return 1;
+}
+
 int to_text(lua_State* L) {
     const Response& response = check_object<Response>(L, 1, kResponseKind);
     push_text(
@@ -57,6 +63,9 @@ constexpr Function kMethods[]{
      guarded<header>},
     {"set_body(content_type: string, body: string): viaduct.Response", "Sets the body; returns the response.",
      guarded<set_body>},
+    {"statelessly(): viaduct.Response",
+     "Keeps no transaction: a repeated request comes to the handler again; returns the response.",
+     guarded<statelessly>},
 };
 
 }  // namespace

@@ -79,7 +79,10 @@ WorkerStatus Engine::status() const {
             .script_memory = script_->memory()};
 }
 
-void Engine::on_message(Message message, const Flow& flow) { route({std::move(message), flow, {}}); }
+void Engine::on_message(Message message, const Flow& flow) {
+    if (workers_.owner(message.call_id()) == worker_) return stack_.on_message(std::move(message), flow);
+    route({std::move(message), flow, {}});
+}
 
 void Engine::on_faulty_request(Message message, const Flow& flow, error_code fault) {
     route({std::move(message), flow, fault});

@@ -1,5 +1,7 @@
 // name_address: name-addr and addr-spec with their parameters (RFC 3261 sections 20.10 and 25.1).
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include <viaduct/message.hpp>
 
 #include "sip/parameters.hpp"
@@ -13,7 +15,11 @@ using sip::trim;
 
 // Section 25.1 wants tokens; what would be mistaken for a list, a comment or an address is refused, the rest (brackets,
 // UTF-8) is taken as phones send it.
-bool is_display_text(std::string_view text) { return text.find_first_of(",;:\"<>@\\") == std::string_view::npos; }
+bool is_display_text(std::string_view text) {
+    return std::none_of(text.begin(), text.end(), [](char c) {
+        return c == ',' || c == ';' || c == ':' || c == '"' || c == '<' || c == '>' || c == '@' || c == '\\';
+    });
+}
 
 // display-name, up to the '<' that must follow.
 bool take_display_name(std::string_view& rest, NameAddress& address) {

@@ -18,15 +18,14 @@ bool is_visible(std::string_view text) {
 
 // *( ";" pname [ "=" pvalue ] ), given without the first ';'. Empty parameters are refused.
 bool are_uri_parameters(std::string_view text) {
-    while (true) {
-        const auto end = std::min(text.find(';'), text.size());
-        const auto parameter = text.substr(0, end);
-        const auto name = parameter.substr(0, parameter.find('='));
-        if (name.empty() || !all_of(parameter, kParameter) || parameter.find_first_of("?#,") != std::string_view::npos)
+    char before = ';';
+    for (const char c : text) {
+        if (before == ';' && (c == ';' || c == '=')) return false;
+        if (c != ';' && (!is(static_cast<unsigned char>(c), kParameter) || c == '?' || c == '#' || c == ','))
             return false;
-        if (end == text.size()) return true;
-        text.remove_prefix(end + 1);
+        before = c;
     }
+    return before != ';';
 }
 
 // hname "=" hvalue *( "&" ... ), given without the '?'.

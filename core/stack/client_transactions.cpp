@@ -78,7 +78,7 @@ void ClientTransactions::abandon(ClientTransactionId id) {
     if (ClientTransaction* const one = table_.find(id)) one->interested = false;
 }
 
-void ClientTransactions::on_response(Message response, const Flow& flow) {
+void ClientTransactions::on_response(Message&& response, const Flow& flow) {
     const auto via = response.top_via();
     const auto cseq = response.cseq();
     if (!via || !cseq) return context_.counters.unreadable.add();

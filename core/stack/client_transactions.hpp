@@ -21,7 +21,7 @@ public:
     ClientTransactionId send(Message request, const transport::Destination& destination, bool interested);
     void cancel(ClientTransactionId id, std::string_view reason);
     void abandon(ClientTransactionId id);
-    void on_response(Message response, const Flow& flow);
+    void on_response(Message&& response, const Flow& flow);
     void on_connection_closed(const ConnectionId& connection);
     std::size_t size() const { return table_.size(); }
 

@@ -40,6 +40,12 @@ struct ServerTransaction : Slot {
         return std::get<transaction::NonInviteServerTransaction>(machine).has_final();
     }
 
+    // Any response, 100 Trying included.
+    bool has_sent() {
+        if (invite() != nullptr) return request == nullptr;
+        return std::get<transaction::NonInviteServerTransaction>(machine).state() != transaction::State::trying;
+    }
+
     static void repeat_expired(Timer& timer);
     static void life_expired(Timer& timer);
 

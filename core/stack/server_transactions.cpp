@@ -42,7 +42,7 @@ std::optional<ServerTransactions::Table::Key> ServerTransactions::key_of(const M
     return Table::Key{key_, context_.hash(key_)};
 }
 
-void ServerTransactions::on_request(Message request, const Flow& flow, bool full) {
+void ServerTransactions::on_request(Message&& request, const Flow& flow, bool full) {
     const auto key = key_of(request, transaction_method(request));
     if (!key) return context_.counters.unreadable.add();
     ServerTransaction* const one = table_.find(*key);
@@ -58,7 +58,7 @@ void ServerTransactions::on_request(Message request, const Flow& flow, bool full
     on_new_request(*key, std::move(request), flow);
 }
 
-void ServerTransactions::on_new_request(const Table::Key& key, Message request, const Flow& flow) {
+void ServerTransactions::on_new_request(const Table::Key& key, Message&& request, const Flow& flow) {
     ServerTransaction& one = create(key, request, flow);
     one.user_knows = true;
     if (one.invite() != nullptr) one.request = std::make_unique<Message>(request);
@@ -80,7 +80,7 @@ ServerTransaction& ServerTransactions::create(const Table::Key& key, const Messa
     return one;
 }
 
-void ServerTransactions::on_ack(ServerTransaction* invite, Message ack, const Flow& flow) {
+void ServerTransactions::on_ack(ServerTransaction* invite, Message&& ack, const Flow& flow) {
     if (invite != nullptr && !invite->released) {
         const Notice notice = perform(*invite, invite->invite()->ack());
         if (!notice.deliver) return context_.counters.acks_absorbed.add();
@@ -90,7 +90,7 @@ void ServerTransactions::on_ack(ServerTransaction* invite, Message ack, const Fl
     context_.user.on_ack(std::move(ack), flow);
 }
 
-void ServerTransactions::on_cancel(Message cancel, const Flow& flow, bool full) {
+void ServerTransactions::on_cancel(Message&& cancel, const Flow& flow, bool full) {
     const auto key = key_of(cancel, to_text(Method::invite));
     ServerTransaction* const invite = table_.find(*key);
     (invite != nullptr ? context_.counters.cancels_matched : context_.counters.cancels_unmatched).add();
@@ -120,6 +120,16 @@ bool ServerTransactions::respond(ServerTransactionId id, const Message& response
     const Actions actions = one->apply([&](auto& machine) { return machine.respond(response.status()); });
     perform(*one, actions, &response);
     return !actions.empty();
+}
+
+bool ServerTransactions::respond_statelessly(ServerTransactionId id, const Message& response) {
+    ServerTransaction* const one = table_.find(id);
+    if (one == nullptr || one->released) return false;
+    if (one->has_sent() || one->cancelled) return respond(id, response);
+    context_.counters.answered_statelessly.add();
+    stateless_.send(response, one->flow);
+    remove(*one);
+    return true;
 }
 
 void ServerTransactions::try_now(ServerTransactionId id) {

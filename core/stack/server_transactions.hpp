@@ -20,8 +20,9 @@ public:
     ServerTransactions(StackContext& context, StatelessAnswers& stateless) : context_{context}, stateless_{stateless} {}
 
     // Any request. `full`: the limit is reached, nothing new is taken on.
-    void on_request(Message request, const Flow& flow, bool full);
+    void on_request(Message&& request, const Flow& flow, bool full);
     bool respond(ServerTransactionId id, const Message& response);
+    bool respond_statelessly(ServerTransactionId id, const Message& response);
     void try_now(ServerTransactionId id);
     void release(ServerTransactionId id);
     std::size_t size() const { return table_.size(); }
@@ -37,9 +38,9 @@ private:
     static ServerTransactionId id_of(const ServerTransaction& one) { return {one.slot, one.generation}; }
     std::optional<Table::Key> key_of(const Message& request, std::string_view method);
     ServerTransaction& create(const Table::Key& key, const Message& request, const Flow& flow);
-    void on_new_request(const Table::Key& key, Message request, const Flow& flow);
-    void on_ack(ServerTransaction* invite, Message ack, const Flow& flow);
-    void on_cancel(Message cancel, const Flow& flow, bool full);
+    void on_new_request(const Table::Key& key, Message&& request, const Flow& flow);
+    void on_ack(ServerTransaction* invite, Message&& ack, const Flow& flow);
+    void on_cancel(Message&& cancel, const Flow& flow, bool full);
     void answer_cancel(const Message& cancel, const Flow& flow, int status, bool full);
 
     void on_expired(ServerTransaction& one, transaction::Timer timer);

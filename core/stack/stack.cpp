@@ -31,6 +31,10 @@ bool Stack::respond(ServerTransactionId transaction, const Message& response) {
     return state_->server.respond(transaction, response);
 }
 
+bool Stack::respond_statelessly(ServerTransactionId transaction, const Message& response) {
+    return state_->server.respond_statelessly(transaction, response);
+}
+
 void Stack::trying(ServerTransactionId transaction) { state_->server.try_now(transaction); }
 
 void Stack::release(ServerTransactionId transaction) { state_->server.release(transaction); }

@@ -49,19 +49,19 @@ public:
     virtual ~TransactionUser() = default;
     // A new request (not ACK, not a CANCEL that matched). Its server transaction exists; 100 has not been sent (INVITE:
     // sent by itself after 200 ms, or at once through trying()).
-    virtual void on_request(ServerTransactionId transaction, Message request, const Flow& flow) = 0;
+    virtual void on_request(ServerTransactionId transaction, Message&& request, const Flow& flow) = 0;
     // ACK for a 2xx, or one that matches nothing: no transaction; forward it statelessly along its route or drop it.
-    virtual void on_ack(Message ack, const Flow& flow) = 0;
+    virtual void on_ack(Message&& ack, const Flow& flow) = 0;
     // A CANCEL matched this INVITE transaction, which has sent no final response; the CANCEL itself was answered 200.
     virtual void on_cancel(ServerTransactionId invite, const Message& cancel) = 0;
     // The server transaction is gone (terminated, or its transport failed). Last call about it.
     virtual void on_server_transaction_end(ServerTransactionId transaction) = 0;
 
     // Non-absorbed responses: provisional and final, for INVITE every 2xx (RFC 6026). Status 100 is included.
-    virtual void on_response(ClientTransactionId transaction, Message response, const Flow& flow) = 0;
+    virtual void on_response(ClientTransactionId transaction, Message&& response, const Flow& flow) = 0;
     virtual void on_client_failure(ClientTransactionId transaction, ClientFailure failure) = 0;
     // No matching client transaction. Forwarded only if its top Via branch is one of our stateless ones.
-    virtual void on_stray_response(Message response, const Flow& flow) = 0;
+    virtual void on_stray_response(Message&& response, const Flow& flow) = 0;
 };
 
 class Stack final : public transport::TransportUser {
@@ -81,6 +81,9 @@ public:
     // Sends through the transaction. Provisional or final; more than one 2xx to an INVITE is allowed (RFC 6026). False
     // when it is gone or already has a final response.
     bool respond(ServerTransactionId transaction, const Message& response);
+    // The same for a final response to be made anew for each retransmission (RFC 3261 section 8.2.7): the transaction
+    // is forgotten and no more is heard of it. Once something was sent, or it was cancelled, this is respond().
+    bool respond_statelessly(ServerTransactionId transaction, const Message& response);
     // Sends 100 Trying now (INVITE; harmless otherwise).
     void trying(ServerTransactionId transaction);
     // Forgets the transaction without a response: the request turned out to be forwarded statelessly. No more is heard

@@ -31,6 +31,8 @@ StackCounters::StackCounters(MetricsApi& metrics)
       responses_absorbed{metrics.counter(kAbsorbed, kAbsorbedHelp, "what=\"response\"")},
       requests_repeated{metrics.counter(kRepeated, kRepeatedHelp, "what=\"request\"")},
       responses_repeated{metrics.counter(kRepeated, kRepeatedHelp, "what=\"response\"")},
+      answered_statelessly{metrics.counter("viaduct_stack_stateless_answers_total",
+                                           "Final responses after which nothing was kept (RFC 3261 section 8.2.7)")},
       acks_absorbed{metrics.counter(kAbsorbed, kAbsorbedHelp, "what=\"ack\"")},
       cancels_matched{metrics.counter(kCancels, kCancelsHelp, "matched=\"yes\"")},
       cancels_unmatched{metrics.counter(kCancels, kCancelsHelp, "matched=\"no\"")},

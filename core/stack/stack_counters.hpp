@@ -13,6 +13,7 @@ struct StackCounters {
     Counter &server_started, &server_ended, &client_started, &client_ended;
     Counter &requests_absorbed, &responses_absorbed;  // retransmissions that went no further
     Counter &requests_repeated, &responses_repeated;  // retransmissions of ours
+    Counter& answered_statelessly;
     Counter &acks_absorbed, &cancels_matched, &cancels_unmatched;
     Counter &stray_responses, &refused_full, &unreadable;
     Counter &timeouts, &server_send_failures, &client_send_failures;

@@ -9,7 +9,10 @@
 namespace viaduct::stack {
 
 void StatelessAnswers::answer(const Message& request, const Flow& flow, int status, std::string_view reason) {
-    const Message response = Message::response_to(request, status, reason, local_tag(context_.hash, request));
+    send(Message::response_to(request, status, reason, local_tag(context_.hash, request)), flow);
+}
+
+void StatelessAnswers::send(const Message& response, const Flow& flow) {
     if (!context_.transport.send_response(response, flow)) context_.counters.server_send_failures.add();
 }
 
@@ -19,7 +22,7 @@ void StatelessAnswers::refuse(const Message& request, const Flow& flow) {
     Message response = Message::response_to(request, 503, default_reason(503), tag);
     // Spread over 5 to 20 s, so that those refused together do not come back together.
     response.set(HeaderId::retry_after, std::to_string(5 + context_.hash(tag) % 16));
-    if (!context_.transport.send_response(response, flow)) context_.counters.server_send_failures.add();
+    send(response, flow);
 }
 
 void StatelessAnswers::answer_fault(const Message& message, const Flow& flow, error_code fault) {

@@ -1,5 +1,5 @@
-// stateless_answers: responses that leave no state behind: to faulty requests (RFC 3261 sections 8.2.7 and 16.3) and
-// beyond the transaction limit (section 21.5.4).
+// stateless_answers: responses that leave no state behind: those the user wants so (RFC 3261 section 8.2.7), to faulty
+// requests (section 16.3) and beyond the transaction limit (section 21.5.4).
 //
 // The To tag is the same for every repetition, so the ACK that follows can be known as ours and dropped. Lives on its
 // worker.
@@ -17,6 +17,7 @@ public:
     explicit StatelessAnswers(StackContext& context) : context_{context} {}
 
     void answer(const Message& request, const Flow& flow, int status, std::string_view reason);
+    void send(const Message& response, const Flow& flow);
     // 503 with Retry-After.
     void refuse(const Message& request, const Flow& flow);
     // When there is a Via to answer to; ACK and responses are never answered. The transport has counted the fault.

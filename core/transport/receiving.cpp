@@ -136,14 +136,14 @@ void TransportLayer::State::receive(std::string bytes, const Flow& flow, std::st
     }
 }
 
-void TransportLayer::State::receive_request(Message message, const Flow& flow) {
+void TransportLayer::State::receive_request(Message&& message, const Flow& flow) {
     if (const error_code fault = message.check()) return faulty_request(std::move(message), flow, fault);
     stamp_top_via(message, flow.remote);
     if (flow.connection) record_alias(message, flow);
     user.on_message(std::move(message), flow);
 }
 
-void TransportLayer::State::receive_response(Message message, const Flow& flow) {
+void TransportLayer::State::receive_response(Message&& message, const Flow& flow) {
     if (message.check()) return count.dropped(Drop::faulty_response);
     // RFC 3261 section 18.1.2: a response whose top Via is not ours came here by mistake.
     const auto via = message.top_via();

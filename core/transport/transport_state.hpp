@@ -83,8 +83,8 @@ struct TransportLayer::State {
     void receive_stream(ConnectionId id);
     void receive_whole(ConnectionId id, std::string message);
     void receive(std::string bytes, const Flow& flow, std::string_view kept);
-    void receive_request(Message message, const Flow& flow);
-    void receive_response(Message message, const Flow& flow);
+    void receive_request(Message&& message, const Flow& flow);
+    void receive_response(Message&& message, const Flow& flow);
     void faulty_request(Message message, const Flow& flow, error_code fault);
     void stream_fault(Connection& connection, std::string_view head, error_code fault);
     void keep_alive(const Flow& flow);

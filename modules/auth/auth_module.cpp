@@ -66,6 +66,10 @@ AuthenticatorSettings read_settings(const ConfigSection& config) {
     settings.check_uri = config.boolean("check_uri", false,
                                         "Refuse credentials whose uri is not equivalent to the Request-URI. Clients "
                                         "behind an outbound proxy may write another.");
+    settings.stateless_challenges =
+        config.boolean("stateless_challenges", true,
+                       "Keep no transaction of a challenged request (RFC 3261 sections 8.2.7 and 26.3.2.4): strangers "
+                       "fill no memory, and a repeated request is challenged again.");
     return settings;
 }
 

@@ -150,6 +150,7 @@ Response Authenticator::challenge(Method method, std::string_view realm, bool st
                                   std::uint64_t number) const {
     const bool registrar = method == Method::register_;
     Response response{registrar ? 401 : 407};
+    response.stateless = settings_.stateless_challenges;
     // Checked again in the form it comes back in: as quoted.
     const std::string quoted = quoted_realm(realm);
     const std::string nonce = nonces_.make(quoted, now, number);

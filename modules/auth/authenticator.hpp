@@ -50,6 +50,7 @@ struct AuthenticatorSettings {
     Duration nonce_lifetime = 5min;
     std::size_t nonces_remembered = 100000;
     bool check_uri = false;  // the digest's uri must be equivalent to the Request-URI
+    bool stateless_challenges = true;
 };
 
 struct Attempt {

@@ -22,6 +22,7 @@ Capabilities::Capabilities(const CapabilityLists& lists) {
         .with("Accept-Encoding", joined(lists.accept_encoding))
         .with("Accept-Language", joined(lists.accept_language))
         .with("Supported", joined(lists.supported));
+    answer_.stateless = lists.stateless;
 }
 
 }  // namespace viaduct::options

@@ -14,6 +14,7 @@ namespace viaduct::options {
 
 struct CapabilityLists {
     std::vector<std::string> allow, accept, accept_encoding, accept_language, supported;
+    bool stateless = true;  // the answer keeps no transaction
 };
 
 class Capabilities {

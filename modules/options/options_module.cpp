@@ -25,6 +25,8 @@ CapabilityLists read_lists(const ConfigSection& config) {
         config.list("accept_encoding", {}, "Encodings named in Accept-Encoding; none: identity only.");
     lists.accept_language = config.list("accept_language", {"en"}, "Languages named in Accept-Language.");
     lists.supported = config.list("supported", {"path", "outbound"}, "Option tags named in Supported.");
+    lists.stateless = config.boolean("stateless", true,
+                                     "Keep no transaction: a repeated OPTIONS is answered anew, with the same answer.");
     return lists;
 }
 

@@ -122,6 +122,10 @@ function Response:header(name, value) end
 ---@return viaduct.Response
 function Response:set_body(content_type, body) end
 
+-- Keeps no transaction: a repeated request comes to the handler again; returns the response.
+---@return viaduct.Response
+function Response:statelessly() end
+
 -- A SIP, SIPS or tel URI. Equal (==) as RFC 3261 section 19.1.4 says.
 ---@class viaduct.Uri
 ---@field scheme string As written: "sip", "sips", "tel", ...

@@ -194,6 +194,39 @@ TEST_CASE("a caller whose INVITE was challenged gives up: nothing rings, nothing
     CHECK(town.status().server_transactions == 0);
 }
 
+TEST_CASE(
+    "a challenge leaves nothing behind: a repeated request is challenged anew, its ACK dropped (RFC 3261 8.2.7)") {
+    AuthTown town;
+    auto& alice = town.phone("alice");
+    const std::string method = GENERATE(as<std::string>{}, "REGISTER", "INVITE");
+    const int challenge = method == "INVITE" ? 407 : 401;
+    alice.sends(method, method == "INVITE" ? "sip:bob@example.test" : "sip:example.test");
+    REQUIRE(alice.receives(challenge));  // the phone acknowledges the 407
+    CHECK(town.status().server_transactions == 0);
+    alice.sends(method, method == "INVITE" ? "sip:bob@example.test" : "sip:example.test");
+    const auto first = alice.receives(challenge);
+    REQUIRE(first);
+    if (method == "INVITE") return CHECK(town.count("viaduct_proxy_acks_total") == 0);
+    alice.repeats();
+    const auto second = alice.receives(challenge);
+    REQUIRE(second);
+    CHECK(second->to_tag() == first->to_tag());
+    CHECK(second->header("WWW-Authenticate") != first->header("WWW-Authenticate"));
+}
+
+TEST_CASE("stateless_challenges = false: a repeated request gets the challenge it had (RFC 3261 section 17.2.2)") {
+    AuthTown town{"stateless_challenges = false\n"};
+    auto& alice = town.phone("alice");
+    alice.sends("REGISTER", "sip:example.test");
+    const auto first = alice.receives(401);
+    REQUIRE(first);
+    alice.repeats();
+    const auto second = alice.receives(401);
+    REQUIRE(second);
+    CHECK(second->header("WWW-Authenticate") == first->header("WWW-Authenticate"));
+    CHECK(town.status().server_transactions == 1);
+}
+
 TEST_CASE("alice's credentials do not register bob (RFC 3261 section 10.3 step 4)") {
     AuthTown town;
     auto& alice = town.phone("alice");

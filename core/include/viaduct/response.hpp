@@ -24,10 +24,18 @@ struct Response {
         return std::move(*this);
     }
 
+    // For decisions that are the same each time they are made: no transaction stays behind (RFC 3261 section 8.2.7).
+    Response& statelessly() & {
+        stateless = true;
+        return *this;
+    }
+    Response&& statelessly() && { return std::move(statelessly()); }
+
     int status;          // 100..699
     std::string reason;  // "": the standard phrase
     std::vector<std::pair<std::string, std::string>> header_fields;
     std::string content_type, body;
+    bool stateless = false;  // retransmissions of the request are decided anew
 };
 
 }  // namespace viaduct

@@ -20,6 +20,7 @@ TEST_CASE("the answer to OPTIONS is a 200 naming what is welcome (RFC 3261 secti
                                      .accept_language = {"en", "de"},
                                      .supported = {"path"}}};
     CHECK(capabilities.answer().status == 200);
+    CHECK(capabilities.answer().stateless);
     CHECK(capabilities.answer().header_fields == Fields{{"Allow", "INVITE, ACK, BYE"},
                                                         {"Accept", "application/sdp"},
                                                         {"Accept-Encoding", "gzip"},

@@ -44,6 +44,39 @@ TEST_CASE("an exception of a handler is a 500, too") {
     CHECK(bench.alice.receives(500));
 }
 
+TEST_CASE("a stateless answer leaves no transaction, and its repetition is a new request (RFC 3261 section 8.2.7)") {
+    ProxyBench bench;
+    int asked = 0;
+    bench.handler.script = [&asked](const Context& context) {
+        ++asked;
+        context->finish_with(Response{404}.statelessly());
+    };
+    const std::string method = GENERATE(as<std::string>{}, "INVITE", "OPTIONS");
+    bench.alice.sends(method, "sip:bob@example.test");
+    bench.run();
+    CHECK(bench.alice.receives(404));
+    CHECK(bench.stack().server_transactions() == 0);
+    CHECK(bench.proxy().requests_under_way() == 0);
+    CHECK(bench.counted("viaduct_proxy_acks_total") == 0);
+    bench.passes(40s);
+    CHECK_FALSE(bench.alice.receives(404));
+    CHECK(asked == 1);
+}
+
+TEST_CASE("a 2xx to INVITE and an INVITE's failure inside a dialog keep their transaction whatever they want") {
+    ProxyBench bench;
+    const int status = GENERATE(200, 407);
+    bench.handler.script = [status](const Context& context) { context->finish_with(Response{status}.statelessly()); };
+    if (status == 200) {
+        bench.alice.sends("INVITE", "sip:bob@example.test");
+    } else {
+        bench.alice.sends("INVITE", "sip:bob@example.test", {{"To", "<sip:bob@example.test>;tag=bob"}});
+    }
+    bench.run();
+    CHECK(bench.alice.receives(status));
+    CHECK(bench.stack().server_transactions() == 1);
+}
+
 TEST_CASE("a local answer carries a To tag, the Server header field and what the script put in (RFC 3261 8.2.6)") {
     ProxyBench bench{{.server_header = "Viaduct"}};
     bench.handler.script = [](const Context& context) {

@@ -140,6 +140,7 @@ public:
     }
     std::uint64_t counted(std::string_view name) const { return metrics.total(name); }
     Proxy& proxy() { return *proxy_; }
+    stack::Stack& stack() { return *stack_; }
     void shuts_down() { proxy_.reset(); }
     static std::string via_of_proxy(const Message& message) { return std::string{message.top_via()->text}; }
 

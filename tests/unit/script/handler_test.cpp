@@ -92,6 +92,17 @@ TEST_CASE("after forward the request is finished and the return value is ignored
     CHECK_FALSE(request->response);
 }
 
+TEST_CASE("a response is stateless when the script says so, and only then (RFC 3261 section 8.2.7)") {
+    ScriptFixture fixture;
+    const auto plain = decide(fixture, "return req:response(404)");
+    REQUIRE(plain->response);
+    CHECK_FALSE(plain->response->stateless);
+    const auto stateless = decide(fixture, "return req:response(404, 'Not Here'):statelessly()");
+    REQUIRE(stateless->response);
+    CHECK(stateless->response->stateless);
+    CHECK(stateless->response->reason == "Not Here");
+}
+
 TEST_CASE("a request that was forwarded cannot be relayed as well") {
     ScriptFixture fixture;
     const auto request = decide(fixture, "req:forward(); local ok, why = pcall(req.relay, req); req = why; return nil");

@@ -305,6 +305,56 @@ TEST_CASE("what is forwarded statelessly is new again when it is retransmitted (
     CHECK(bench.stack->server_transactions() == 0);
 }
 
+TEST_CASE("after a stateless answer nothing stays: a retransmission is a new request with the same To tag (8.2.7)") {
+    StackBench bench;
+    const std::string method = GENERATE(as<std::string>{}, "OPTIONS", "INVITE");
+    bench.hears(bench.request(method, "z9hG4bK1"));
+    CHECK(bench.responds_statelessly(407));
+    const auto first = bench.sends();
+    CHECK(first.status() == 407);
+    CHECK(bench.stack->server_transactions() == 0);
+    CHECK(bench.told() == method);
+    CHECK_FALSE(bench.responds(200));
+    bench.passes(40s);  // no timer of the INVITE repeats it, no end is told
+    CHECK(bench.all_sent().empty());
+    CHECK(bench.told().empty());
+
+    bench.hears(bench.request(method, "z9hG4bK1"));
+    CHECK(bench.told() == method);
+    CHECK(bench.responds_statelessly(407));
+    CHECK(bench.sends().to_tag() == first.to_tag());
+}
+
+TEST_CASE("the ACK of a stateless answer is dropped, known by its To tag; another's goes to the user (8.2.7)") {
+    StackBench bench;
+    bench.hears(bench.request("INVITE", "z9hG4bK1"));
+    CHECK(bench.responds_statelessly(407));
+    const std::string tag{bench.sends().to_tag()};
+    bench.told();
+    bench.hears(bench.request("ACK", "z9hG4bK1", {}, tag));
+    CHECK(bench.told().empty());
+    bench.hears(bench.request("ACK", "z9hG4bK1", {}, "0123456789abcdef"));
+    CHECK(bench.told() == "ACK");
+}
+
+TEST_CASE(
+    "what has been answered provisionally, or cancelled, keeps its transaction whatever the answer wants (8.2.7)") {
+    StackBench bench;
+    bench.hears(bench.request("INVITE", "z9hG4bK1"));
+    SECTION("180") { bench.responds(180); }
+    SECTION("100 Trying of the stack's own") { bench.passes(300ms); }
+    SECTION("CANCEL") { bench.hears(bench.request("CANCEL", "z9hG4bK1")); }
+    bench.all_sent();
+    CHECK(bench.responds_statelessly(487));
+    CHECK(bench.sends().status() == 487);
+    bench.passes(600ms);
+    CHECK(bench.sends().status() == 487);  // timer G
+    bench.hears(bench.request("ACK", "z9hG4bK1"));
+    bench.told();
+    bench.hears(bench.request("INVITE", "z9hG4bK1"));
+    CHECK(bench.told().empty());
+}
+
 TEST_CASE("an id that outlived its transaction finds nothing, not the transaction that took its place") {
     StackBench bench;
     bench.hears(bench.request("MESSAGE", "z9hG4bK1"));

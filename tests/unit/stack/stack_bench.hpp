@@ -24,13 +24,13 @@ namespace viaduct::stack {
 // Writes down each call as a word; `reaction` runs inside on_request.
 class RecordingUser final : public TransactionUser {
 public:
-    void on_request(ServerTransactionId transaction, Message request, const Flow&) override {
+    void on_request(ServerTransactionId transaction, Message&& request, const Flow&) override {
         note(std::string{request.method_text()});
         server = transaction;
         last = asked = std::move(request);
         if (reaction) reaction();
     }
-    void on_ack(Message ack, const Flow&) override {
+    void on_ack(Message&& ack, const Flow&) override {
         note("ACK");
         last = std::move(ack);
     }
@@ -43,7 +43,7 @@ public:
         note("end");
         ended = transaction;
     }
-    void on_response(ClientTransactionId transaction, Message response, const Flow&) override {
+    void on_response(ClientTransactionId transaction, Message&& response, const Flow&) override {
         note(std::to_string(response.status()));
         client = transaction;
         last = std::move(response);
@@ -52,7 +52,7 @@ public:
         note(failure == ClientFailure::timeout ? "timeout" : "transport_error");
         client = transaction;
     }
-    void on_stray_response(Message response, const Flow&) override {
+    void on_stray_response(Message&& response, const Flow&) override {
         note("stray " + std::to_string(response.status()));
         last = std::move(response);
     }
@@ -137,6 +137,11 @@ public:
     // The user answers the request it was given last.
     bool responds(int status) {
         return stack->respond(user.server, Message::response_to(user.asked, status, default_reason(status), "bob"));
+    }
+    bool responds_statelessly(int status) {
+        const std::string tag = stack->local_tag(user.asked);
+        return stack->respond_statelessly(user.server,
+                                          Message::response_to(user.asked, status, default_reason(status), tag));
     }
     static transport::Destination bob(Transport over = Transport::udp) {
         return {over, *SocketAddress::from_text(kBob), {}, {}};

@@ -198,9 +198,11 @@ void TlsLayer::describe() {
 
 void TlsLayer::describe_peer(const X509& certificate) {
     const bool checked = (SSL_get_verify_mode(ssl_.get()) & SSL_VERIFY_PEER) != 0;
+    const Identity identity = identity_of(certificate);
     control_.details().peer_certificate = PeerCertificate{
         .subject = name_text(X509_get_subject_name(&certificate)),
-        .names = identity_of(certificate).names(),
+        .names = identity.names(),
+        .domains = identity.domains(),
         .fingerprint = fingerprint(certificate),
         .not_after = WallTime{std::chrono::seconds{seconds_since_1970(X509_get0_notAfter(&certificate))}},
         .verified = checked && SSL_get_verify_result(ssl_.get()) == X509_V_OK};

@@ -55,6 +55,9 @@ install(FILES ${CMAKE_SOURCE_DIR}/etc/systemd/viaduct.sysusers DESTINATION lib/s
 install(FILES ${CMAKE_SOURCE_DIR}/etc/man/viaduct.8 DESTINATION share/man/man8)
 install(FILES ${CMAKE_SOURCE_DIR}/tools/viactl/viactl.1 DESTINATION share/man/man1)
 
+# The web phone needs node to be built, which the server does not: it is installed where tools/build-webphone was run.
+install(DIRECTORY ${CMAKE_BINARY_DIR}/webphone DESTINATION share/viaduct OPTIONAL)
+
 set(completions ${CMAKE_BINARY_DIR}/tools/viactl)
 install(FILES ${completions}/viactl.bash DESTINATION share/bash-completion/completions RENAME viactl)
 install(FILES ${completions}/viactl.zsh DESTINATION share/zsh/vendor-completions RENAME _viactl)

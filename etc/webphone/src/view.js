@@ -26,7 +26,7 @@ const kDigits = [
   ['4', 'GHI'], ['5', 'JKL'], ['6', 'MNO'],
   ['7', 'PQRS'], ['8', 'TUV'], ['9', 'WXYZ'],
   ['*', ''], ['0', '+'], ['#', ''],
-]; // prettier-ignore
+];
 
 const by_id = (id) => document.getElementById(id);
 const set_text = (id, text) => by_id(id).textContent !== text && (by_id(id).textContent = text);
@@ -51,7 +51,7 @@ export class View {
     const buttons = {
       'unregister': on.unregister, 'answer': () => on.answer(false), 'answer-with-video': () => on.answer(true),
       'decline': on.hang_up, 'hang-up': on.hang_up, 'mute': on.mute, 'hold': on.hold, 'video': on.video,
-    }; // prettier-ignore
+    };
     for (const [id, action] of Object.entries(buttons)) by_id(id).addEventListener('click', () => action());
     document.addEventListener('keydown', (event) => this.#key(event));
   }

@@ -8,6 +8,10 @@
 
 namespace viaduct::proxy {
 
+namespace {
+constexpr std::size_t kMostSaid = 200;  // bytes of each thing in a log line
+}
+
 // Deleter of the handle the handler holds: the context lives on, the handler's part is over.
 struct Context::LetGo {
     std::shared_ptr<Context> context;
@@ -84,8 +88,12 @@ void Context::finish_with_error(std::string_view what) {
     const auto self = pin();
     if (handler_done_) return;
     core_->counters.handler_errors.add();
-    core_->log.error("{} {} (Call-ID {}): {}", message_.method_text(), message_.request_uri_text(), message_.call_id(),
-                     what);
+    // Any request may be the one the script fails at. What the lines have in common is the place: "main.lua:12".
+    if (core_->complaints.admits(LogLevel::error, what.substr(0, what.find(": ")))) {
+        core_->log.error("{} {} (Call-ID {}): {}", cut(message_.method_text(), kMostSaid),
+                         cut(message_.request_uri_text(), kMostSaid), cut(message_.call_id(), kMostSaid),
+                         cut(what, 10 * kMostSaid));
+    }
     trace(what);
     finish_with(Response{500});
 }

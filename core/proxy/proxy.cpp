@@ -69,6 +69,7 @@ Proxy::Proxy(Dependencies dependencies) : state_{std::make_unique<State>(std::mo
 Proxy::~Proxy() {
     ProxyCore& core = *state_->core;
     core.closed = true;
+    core.complaints.settle();
     const auto contexts = std::exchange(core.contexts, {});
     for (const auto& one : contexts) one.second->shut_down();
 }

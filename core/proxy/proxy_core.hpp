@@ -15,6 +15,7 @@
 #include <viaduct/logger.hpp>
 #include <viaduct/response.hpp>
 
+#include "base/log_limiter.hpp"
 #include "proxy/block_pool.hpp"
 #include "proxy/own_names.hpp"
 #include "proxy/own_values.hpp"
@@ -71,6 +72,7 @@ struct ProxyCore {
     OwnNames names;
     OwnValues values;
     Logger log{"proxy"};
+    LogLimiter complaints{workers, log};
     bool shedding = false;
     bool closed = false;
 

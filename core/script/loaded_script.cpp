@@ -17,6 +17,7 @@ namespace viaduct::script {
 namespace {
 
 constexpr std::size_t kIdleThreads = 256;  // Lua threads kept for later requests; 1.4 kB each
+constexpr std::size_t kMostSaid = 200;     // bytes of each thing in a log line
 constexpr int kMostHookInterval = 10'000;  // instructions between two looks at the budget
 
 int panic(lua_State*) { throw std::bad_alloc{}; }  // outside a script only memory can be short
@@ -71,6 +72,7 @@ LoadedScript::LoadedScript(std::shared_ptr<const CompiledScript> compiled, const
     : compiled_{std::move(compiled)},
       surroundings_{surroundings},
       counters_{counters},
+      complaints_{surroundings.workers, log_},
       heap_{surroundings.limits.memory},
       timers_{*this},
       hook_interval_{static_cast<int>(
@@ -311,15 +313,20 @@ void LoadedScript::failed(Coroutine& coroutine) {
     counters_.errors.add();
     close(coroutine);
     if (!context) {
-        log_.error("{}: {}", name, problem);
+        complain(name + ":", problem);
         if (!hook_done) return;
         --hooks_under_way_;
         hook_done({.defined = true, .failed = true});
     } else if (!abandoned && !context->finished()) {
         context->finish_with_error(problem);
     } else {
-        log_.error("[{}] {}", context->message().call_id(), problem);
+        complain(fmt::format("[{}]", cut(context->message().call_id(), kMostSaid)), problem);
     }
+}
+
+void LoadedScript::complain(std::string_view where, std::string_view problem) {
+    if (!complaints_.admits(LogLevel::error, problem.substr(0, problem.find(": ")))) return;
+    log_.error("{} {}", where, cut(problem, 10 * kMostSaid));
 }
 
 // Runs what is to be closed. A thread that ended so is not used again: an error inside a hook leaves its hooks off.
@@ -333,7 +340,7 @@ void LoadedScript::close(Coroutine& coroutine) {
         const LuaHeap::Enforced enforced{heap_};
         const int status = lua_resetthread(coroutine.thread);
         if (status != LUA_OK && !had_failed && lua_type(coroutine.thread, -1) == LUA_TSTRING)
-            log_.error("while closing: {}", text_at(coroutine.thread, -1));
+            complain("while closing:", text_at(coroutine.thread, -1));
     }
     running_ = nullptr;
     drop_thread(coroutine);

@@ -17,6 +17,7 @@
 
 #include <viaduct/logger.hpp>
 
+#include "base/log_limiter.hpp"
 #include "script/compiled_script.hpp"
 #include "script/coroutine.hpp"
 #include "script/lua_heap.hpp"
@@ -84,6 +85,8 @@ private:
     void complete(Coroutine& coroutine, Outcome outcome, bool answers);
     void complete_hook(Coroutine& coroutine, int results);
     void failed(Coroutine& coroutine);
+    // `where` and `problem` make the line; problems at the same line of the script are limited together.
+    void complain(std::string_view where, std::string_view problem);
     void begin_budget(lua_State* thread);
     static void on_count(lua_State* L, lua_Debug* call);
 
@@ -91,6 +94,7 @@ private:
     const Surroundings& surroundings_;
     ScriptCounters& counters_;
     Logger log_{"script"};
+    LogLimiter complaints_;
     LuaHeap heap_;
     lua_State* state_ = nullptr;
     Coroutine main_{*this};  // stands for the state itself and for coroutines the script makes: cannot wait

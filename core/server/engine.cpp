@@ -29,6 +29,8 @@ Engine::Engine(Dependencies d)
           d.metrics.counter("viaduct_worker_handed_over_total", "messages passed to the worker that owns the call")},
       refused_{d.metrics.counter("viaduct_worker_refused_total",
                                  "messages dropped because the owning worker's mailbox was full")},
+      ends_untold_{d.metrics.counter("viaduct_worker_ends_untold_total",
+                                     "ended connections another worker was too busy to be told of")},
       overloads_{d.metrics.counter("viaduct_worker_overloads_total",
                                    "times a worker began to refuse new calls because it had no pause")},
       network_{d.environment.make_network(d.worker, d.metrics)},
@@ -62,7 +64,8 @@ Engine::Engine(Dependencies d)
               .metrics = d.metrics,
               .settings = d.settings.stack}},
       script_{std::move(d.script)},
-      outboxes_(d.workers.count()) {
+      outboxes_(d.workers.count()),
+      closed_(d.workers.count()) {
     proxy_.attach(stack_, *script_);
     workers_.set_task(worker_, this);
 }
@@ -104,6 +107,7 @@ void Engine::on_delivery(Delivery delivery) {
 
 void Engine::on_turn_end() {
     for (unsigned worker = 0; worker < outboxes_.size(); ++worker) {
+        if (!closed_[worker].empty()) tell_closed(worker);
         if (outboxes_[worker].empty()) continue;
         if (const std::size_t refused = workers_.mailbox(worker).deliver(outboxes_[worker])) refused_.add(refused);
     }
@@ -112,9 +116,11 @@ void Engine::on_turn_end() {
 
 void Engine::on_overload(bool overloaded) {
     if (overloaded) overloads_.add();
-    log_.warning("worker {}: {}", worker_,
-                 overloaded ? "overloaded; new calls and registrations are answered 503"
-                            : "has caught up; new calls are taken again");
+    if (complaints_.admits(LogLevel::warning, fmt::format("worker {}: overloaded or caught up", worker_))) {
+        log_.warning("worker {}: {}", worker_,
+                     overloaded ? "overloaded; new calls and registrations are answered 503"
+                                : "has caught up; new calls are taken again");
+    }
     proxy_.set_shedding(overloaded || draining_);
 }
 
@@ -127,10 +133,23 @@ void Engine::on_connection_closed(const Flow& flow) {
     stack_.on_connection_closed(flow);
     // Other workers' calls may have used this connection.
     for (unsigned worker = 0; worker < workers_.count(); ++worker) {
-        if (worker != worker_)
-            workers_.post(worker, [this, worker, flow] { engines_[worker]->stack_.on_connection_closed(flow); });
+        if (worker == worker_) continue;
+        if (closed_[worker].size() < kMostClosed)
+            closed_[worker].push_back(flow);
+        else
+            ends_untold_.add();  // timers B and F end those calls' transactions
     }
     events_.connection_closed(flow);
+}
+
+// One post for all of a turn. A mailbox that is full is tried again at the end of the next one.
+void Engine::tell_closed(unsigned worker) {
+    auto flows = std::make_shared<std::vector<Flow>>(std::move(closed_[worker]));
+    closed_[worker].clear();
+    const bool posted = workers_.try_post(worker, [this, worker, flows] {
+        for (const Flow& flow : *flows) engines_[worker]->stack_.on_connection_closed(flow);
+    });
+    if (!posted) closed_[worker] = std::move(*flows);
 }
 
 void Engine::on_keep_alive(const Flow& flow) { events_.keep_alive(flow); }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/log_limiter.hpp"
 #include "config/server_settings.hpp"
 #include "control/trace_hub.hpp"
 #include "proxy/proxy.hpp"
@@ -70,6 +71,7 @@ private:
     void on_keep_alive(const Flow& flow) override;
 
     void route(Delivery delivery);
+    void tell_closed(unsigned worker);
 
     WorkerPool& workers_;
     EventHub& events_;
@@ -77,8 +79,10 @@ private:
     const unsigned worker_;
     Counter& handed_over_;
     Counter& refused_;
+    Counter& ends_untold_;
     Counter& overloads_;
     Logger log_{"worker"};
+    LogLimiter complaints_{workers_, log_};
     bool draining_ = false;
     std::unique_ptr<transport::Network> network_;
     transport::TransportLayer transport_;
@@ -87,7 +91,9 @@ private:
     proxy::Proxy proxy_;
     stack::Stack stack_;
     std::unique_ptr<script::ScriptEngine> script_;
+    static constexpr std::size_t kMostClosed = 65536;
     std::vector<std::vector<Delivery>> outboxes_;  // one per worker
+    std::vector<std::vector<Flow>> closed_;        // connections that ended, for the calls of each other worker
 };
 
 }  // namespace viaduct::server

@@ -7,14 +7,21 @@
 
 namespace viaduct::server {
 
-void Mailbox::post(UniqueFunction<void()> work) {
+void Mailbox::post(UniqueFunction<void()> work) { put(work, false); }
+
+bool Mailbox::try_post(UniqueFunction<void()> work) { return put(work, true); }
+
+bool Mailbox::put(UniqueFunction<void()>& work, bool bounded) {
     bool wake = false;
     {
         const std::lock_guard lock{mutex_};
+        if (bounded && tried_ == kMostTried) return false;
+        tried_ += bounded ? 1 : 0;
         waiting_.work.push_back(std::move(work));
         wake = !std::exchange(woken_, true);
     }
     if (wake) wake_();
+    return true;
 }
 
 std::size_t Mailbox::deliver(std::vector<Delivery>& deliveries) {
@@ -38,6 +45,7 @@ void Mailbox::take(Contents& contents) {
     contents.clear();
     const std::lock_guard lock{mutex_};
     woken_ = false;
+    tried_ = 0;
     std::swap(contents, waiting_);
 }
 

@@ -25,10 +25,13 @@ struct Delivery {
 class Mailbox {
 public:
     static constexpr std::size_t kMostDeliveries = 65536;
+    static constexpr std::size_t kMostTried = 16384;
 
     explicit Mailbox(UniqueFunction<void()> wake) : wake_{std::move(wake)} {}
 
     void post(UniqueFunction<void()> work);
+    // False, and nothing is kept, when kMostTried of these wait already.
+    bool try_post(UniqueFunction<void()> work);
     // Leaves `deliveries` empty. Returns how many did not fit and are dropped.
     std::size_t deliver(std::vector<Delivery>& deliveries);
 
@@ -46,8 +49,11 @@ public:
     std::size_t size() const;
 
 private:
+    bool put(UniqueFunction<void()>& work, bool bounded);
+
     mutable std::mutex mutex_;
     Contents waiting_;
+    std::size_t tried_ = 0;  // of waiting_.work
     bool woken_ = false;
     UniqueFunction<void()> wake_;
 };

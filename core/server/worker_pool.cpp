@@ -56,6 +56,10 @@ void WorkerPool::post(unsigned worker, UniqueFunction<void()> work) {
     if (!closed_.load(std::memory_order_relaxed)) workers_[worker]->mailbox.post(std::move(work));
 }
 
+bool WorkerPool::try_post(unsigned worker, UniqueFunction<void()> work) {
+    return closed_.load(std::memory_order_relaxed) || workers_[worker]->mailbox.try_post(std::move(work));
+}
+
 TimePoint WorkerPool::now() const {
     Worker& worker = *workers_[current()];
     if (std::exchange(worker.waited, false)) worker.now = environment_.now();

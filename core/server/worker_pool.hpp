@@ -40,6 +40,7 @@ public:
     bool on_worker() const override;
     unsigned owner(std::string_view call_id) const override;
     void post(unsigned worker, UniqueFunction<void()> work) override;
+    bool try_post(unsigned worker, UniqueFunction<void()> work) override;
     OutstandingWork outstanding_work() override { return environment_.outstanding_work(); }
     TimePoint now() const override;
     WallTime wall_now() const override;

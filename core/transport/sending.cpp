@@ -187,7 +187,6 @@ Result<Flow> TransportLayer::State::hand_over(std::span<const iovec> pieces, std
     const unsigned owner = route.flow.connection.worker;
     TransportLayer* layer = peer && owner < workers.count() ? peer(owner) : nullptr;
     if (layer == nullptr) return not_sent(Unsent::not_connected, errc::not_connected);
-    count.handed_over.add();
     std::string bytes;
     bytes.reserve(size);
     append(bytes, pieces);
@@ -198,18 +197,21 @@ Result<Flow> TransportLayer::State::hand_over(std::span<const iovec> pieces, std
             posts.post(origin, [done = std::move(done), error]() mutable { done(error); });
         };
     }
-    workers.post(owner, [&state = *layer->state_, weak = std::weak_ptr<int>{layer->state_->alive},
-                         bytes = std::move(bytes), route, report = std::move(report)]() mutable {
-        if (weak.expired()) return;
-        const iovec piece{bytes.data(), bytes.size()};
-        // The report is wanted in both cases, at once and later, so it is shared by the two: late callback from the
-        // network.
-        auto shared = std::make_shared<SendFailed>(std::move(report));
-        SendFailed later;
-        if (*shared) later = [shared](error_code error) { (*shared)(error); };
-        const auto sent = state.send_on_flow({&piece, 1}, bytes.size(), route, std::move(later));
-        if (!sent && *shared) (*shared)(sent.error());
-    });
+    const bool posted =
+        workers.try_post(owner, [&state = *layer->state_, weak = std::weak_ptr<int>{layer->state_->alive},
+                                 bytes = std::move(bytes), route, report = std::move(report)]() mutable {
+            if (weak.expired()) return;
+            const iovec piece{bytes.data(), bytes.size()};
+            // The report is wanted in both cases, at once and later, so it is shared by the two: late callback from the
+            // network.
+            auto shared = std::make_shared<SendFailed>(std::move(report));
+            SendFailed later;
+            if (*shared) later = [shared](error_code error) { (*shared)(error); };
+            const auto sent = state.send_on_flow({&piece, 1}, bytes.size(), route, std::move(later));
+            if (!sent && *shared) (*shared)(sent.error());
+        });
+    if (!posted) return not_sent(Unsent::worker_busy, errc::no_buffer_space);
+    count.handed_over.add();
     return route.flow;
 }
 
@@ -228,11 +230,13 @@ void TransportLayer::State::send_where_connected(std::string bytes, Transport tr
         (void)send_to_address({&piece, 1}, bytes.size(), {transport, fallback}, *listener, {});
         return;
     }
-    workers.post(next, [&state = *layer->state_, weak = std::weak_ptr<int>{layer->state_->alive},
-                        bytes = std::move(bytes), transport, remote, fallback, workers_left]() mutable {
-        if (!weak.expired())
-            state.send_where_connected(std::move(bytes), transport, remote, fallback, workers_left - 1);
-    });
+    const bool posted =
+        workers.try_post(next, [&state = *layer->state_, weak = std::weak_ptr<int>{layer->state_->alive},
+                                bytes = std::move(bytes), transport, remote, fallback, workers_left]() mutable {
+            if (!weak.expired())
+                state.send_where_connected(std::move(bytes), transport, remote, fallback, workers_left - 1);
+        });
+    if (!posted) count.unsent(Unsent::worker_busy);
 }
 
 std::optional<std::uint16_t> TransportLayer::State::listener_for(Transport transport, const SocketAddress& to) const {

@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kDrops{"stun", "faulty_response", "faulty_ack", "unanswerable",
                                                  "foreign_via"};
-constexpr std::array<std::string_view, 6> kUnsent{"no_listener", "no_address", "not_connected",
-                                                  "queue_full",  "limit",      "too_large"};
+constexpr std::array<std::string_view, 7> kUnsent{"no_listener", "no_address", "not_connected", "queue_full",
+                                                  "limit",       "too_large",  "worker_busy"};
 constexpr std::array<std::string_view, 11> kCloseReasons{"peer",  "asked",         "connect",      "handshake",
                                                          "layer", "first_message", "slow_message", "idle",
                                                          "write", "queue_full",    "fault"};

@@ -15,7 +15,16 @@ namespace viaduct::transport {
 
 // Why a message was dropped, besides the reasons in SipErrc.
 enum class Drop : std::uint8_t { stun, faulty_response, faulty_ack, unanswerable, foreign_via, count_ };
-enum class Unsent : std::uint8_t { no_listener, no_address, not_connected, queue_full, limit, too_large, count_ };
+enum class Unsent : std::uint8_t {
+    no_listener,
+    no_address,
+    not_connected,
+    queue_full,
+    limit,
+    too_large,
+    worker_busy,
+    count_
+};
 enum class CloseReason : std::uint8_t {
     peer,           // ended by the other side, or by an error
     asked,          // close() from above

@@ -48,6 +48,31 @@ struct Log {
 
 }  // namespace
 
+TEST_CASE("requests the script fails at by the hundred fill no log: the first are said, the others counted") {
+    Log log;
+    Bench bench{handler("  if user == 'none' then return nil end\n  local nothing\n  return nothing.status")};
+    const auto said = [&](std::string_view text) {
+        return std::count_if(log.lines.begin(), log.lines.end(),
+                             [&](const auto& line) { return line.find(text) != std::string::npos; });
+    };
+    for (int i = 0; i < 100; ++i) REQUIRE(bench.status_for("bob") == 500);
+    CHECK(said("test.lua:7: ") == 5);
+    CHECK(bench.status_for("none") == 500);  // at another line, which the flood does not hide
+    CHECK(said("returned") == 1);
+    bench.town.advance(11s);
+    CHECK(log.has("test.lua:7: 95 more like this in the last 10 s"));
+    CHECK(bench.status_for("bob") == 500);
+    CHECK(said("test.lua:7: ") == 7);
+}
+
+TEST_CASE("a stranger's long words are cut in the log") {
+    Log log;
+    Bench bench{handler("  error(user)")};
+    REQUIRE(bench.status_for(std::string(5'000, 'x')) == 500);
+    CHECK(log.has("MESSAGE sip:xxx"));
+    for (const auto& line : log.lines) CHECK(line.size() < 2600);
+}
+
 TEST_CASE("a script error is answered 500, logged with file and line, and the next request is served") {
     Log log;
     Bench bench{handler("  if user == 'bad' then\n    local nothing\n    return nothing.status\n  end\n  return 202")};

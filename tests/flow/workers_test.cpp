@@ -117,6 +117,20 @@ TEST_CASE("TCP phones that drop off in the middle of their calls on four workers
     CHECK(crowd.town.status().client_transactions == 0);
 }
 
+TEST_CASE("a call that rings over a connection ends at once with it, whichever worker has which (RFC 5626 section 7)") {
+    Crowd crowd{20};
+    const auto calls = crowd.calls(0);
+    for (const auto& call : calls) {
+        call.caller->sends("INVITE", call.callee->address_of_record());
+        REQUIRE(call.callee->responds(180));
+    }
+    REQUIRE(crowd.town.count("viaduct_transport_sends_handed_over_total") > 0);
+    for (const auto& call : calls) call.callee->closes_connection();
+    crowd.town.advance(100ms);
+    for (const auto& call : calls) CHECK(call.caller->receives(480));
+    CHECK(crowd.town.count("viaduct_worker_ends_untold_total") == 0);
+}
+
 TEST_CASE("a counter in the shared dictionary counts right from four workers") {
     Crowd crowd{40, Threads::per_worker,
                 "local shared = require 'viaduct.shared'\n"

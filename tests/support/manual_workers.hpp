@@ -28,6 +28,12 @@ public:
     bool on_worker() const override { return true; }
     unsigned owner(std::string_view call_id) const override;
     void post(unsigned worker, UniqueFunction<void()> work) override;  // any thread
+    bool try_post(unsigned worker, UniqueFunction<void()> work) override {
+        if (busy) return false;
+        post(worker, std::move(work));
+        return true;
+    }
+    bool busy = false;  // mailboxes take nothing that strangers cause
     OutstandingWork outstanding_work() override;
     TimePoint now() const override { return now_; }
     WallTime wall_now() const override;

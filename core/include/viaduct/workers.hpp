@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <viaduct/registration.hpp>
@@ -32,6 +33,12 @@ public:
 
     // Runs `work` on that worker, later, in order of posting from one thread. Any thread. Dropped at shutdown.
     virtual void post(unsigned worker, UniqueFunction<void()> work) = 0;
+    // The same for work that strangers can cause as often as they like: false, and nothing of it is kept, when too much
+    // of that kind waits there already. Answers and completions are owed: they go by post().
+    virtual bool try_post(unsigned worker, UniqueFunction<void()> work) {
+        post(worker, std::move(work));
+        return true;
+    }
     virtual OutstandingWork outstanding_work() = 0;
 
     // -- the current worker's clock; worker threads only

@@ -111,7 +111,7 @@ TEST_CASE("a wrong listener is told how to write it") {
     CHECK(faults_with(kLeast + kListen + "advertise = \"sip:host\"\n")
               .find("'advertise' in [[listen]] is \"sip:host\"") != std::string::npos);
     CHECK(faults_with(kLeast + "[[listen]]\ntransport = \"sctp\"\naddress = \"0.0.0.0:1\"\n")
-              .find("one of [\"udp\", \"tcp\"]") != std::string::npos);
+              .find("one of [\"udp\", \"tcp\", \"tls\", \"ws\", \"wss\"]") != std::string::npos);
 }
 
 TEST_CASE("the same listener twice is a fault; another transport, address or port 0 is not") {

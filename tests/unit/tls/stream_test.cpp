@@ -214,7 +214,7 @@ TEST_CASE("an idle connection is small, one that said nothing yet smaller") {
     }
     const double each_stalled = (used() - before_stalled) / kConnections;
     INFO("bytes of a connection that began a ClientHello: " << each_stalled);
-    CHECK(each_stalled < 1'000);
+    CHECK(each_stalled < 4096);  // part of a record is kept
     stalled.clear();
 
     const double before_half = used();

@@ -65,6 +65,37 @@ TEST_CASE("the worker that sent hears when the other's connection is gone") {
     CHECK(told == make_error_code(boost::system::errc::not_connected));
 }
 
+TEST_CASE("a worker with a full mailbox is sent nothing, and whoever wanted to send knows at once") {
+    TwoWorkers server;
+    int told = 0;
+    const Flow flow = server.alice_connects_to(1);
+    server.workers.busy = true;
+    const auto request = parsed(options_request("SIP/2.0/TCP 192.0.2.1;branch=z9hG4bKa"));
+    const auto sent =
+        server.layers[0]->send_request(request, transport::Destination::of(flow), [&](error_code) { ++told; });
+    REQUIRE_FALSE(sent);
+    CHECK(sent.error() == make_error_code(boost::system::errc::no_buffer_space));
+    REQUIRE(server.layers[0]->send_stateless_response(parsed(ok_response(kVia))));
+    server.workers.run();
+    CHECK(told == 0);
+    CHECK(server.networks[1].streams[1].written.empty());
+    CHECK(server.metrics.total("viaduct_transport_unsent_total") == 2);
+    CHECK(server.metrics.total("viaduct_transport_sends_handed_over_total") == 0);
+}
+
+TEST_CASE("a send that was handed over fails at the worker that sent, however full its mailbox is") {
+    TwoWorkers server;
+    error_code told;
+    const Flow flow = server.alice_connects_to(1);
+    server.layers[1]->on_closed(1, make_error_code(boost::system::errc::connection_reset));
+    const auto request = parsed(options_request("SIP/2.0/TCP 192.0.2.1;branch=z9hG4bKa"));
+    REQUIRE(server.layers[0]->send_request(request, transport::Destination::of(flow),
+                                           [&](error_code error) { told = error; }));
+    server.workers.busy = true;
+    server.workers.run();
+    CHECK(told == make_error_code(boost::system::errc::not_connected));
+}
+
 TEST_CASE("a stateless response finds the connection whichever worker has it") {
     TwoWorkers server;
     server.alice_connects_to(1);

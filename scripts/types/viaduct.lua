@@ -21,6 +21,7 @@ function on_start() end
 ---@field in_dialog boolean Has a To tag: belongs to a call (or subscription) that stands.
 ---@field is_for_proxy boolean The Request-URI is this server itself, without a user.
 ---@field source viaduct.Source Where it came from: ip, port, transport.
+---@field flow viaduct.Flow The connection it came over: TLS, the peer's certificate, the WebSocket handshake.
 ---@field from viaduct.Address The From header field.
 ---@field to viaduct.Address The To header field.
 ---@field call_id string The Call-ID header field.
@@ -167,6 +168,34 @@ local Address = {}
 ---@field port integer And its port.
 ---@field transport string "udp", "tcp", "tls", "ws" or "wss".
 local Source = {}
+
+-- The connection, or UDP path, a request came over.
+---@class viaduct.Flow
+---@field transport string "udp", "tcp", "tls", "ws" or "wss".
+---@field ip string The peer's address; behind a trusted proxy the one that proxy names.
+---@field port integer And its port.
+---@field local_ip string The address here that it came to.
+---@field local_port integer And its port.
+---@field connection string? Names the connection while the server runs; nil for UDP.
+---@field secure boolean Over TLS, as far as this server sees.
+---@field tls_version string? "TLSv1.3"; nil without TLS.
+---@field tls_cipher string? The cipher suite in use.
+---@field server_name string? The name the client asked for (SNI).
+---@field certificate viaduct.Certificate? The peer's certificate, when it showed one.
+---@field path string? Of the WebSocket handshake.
+---@field host string? The Host of the WebSocket handshake.
+---@field origin string? The Origin of the WebSocket handshake: the site the page came from.
+---@field browser string? The User-Agent of the WebSocket handshake.
+local Flow = {}
+
+-- What a TLS peer proved to be.
+---@class viaduct.Certificate
+---@field subject string "CN=sip.example.test"; tostring() gives it, too.
+---@field names string[] DNS names and SIP URIs it is for.
+---@field fingerprint string SHA-256, hexadecimal.
+---@field verified boolean Signed by an authority this server trusts.
+---@field not_after integer When it ends, seconds since 1970.
+local Certificate = {}
 
 -- How req:relay() goes about it.
 ---@class viaduct.RelayOptions

@@ -165,9 +165,13 @@ void WebSocketLayer::on_close(StreamOutput& output) {
 }
 
 void WebSocketLayer::fail(CloseCode code, std::string_view reason, StreamOutput& output) {
+    counters_.closed(code).add();
+    say_close(code, reason, output);
+}
+
+void WebSocketLayer::say_close(CloseCode code, std::string_view reason, StreamOutput& output) {
     ended_ = true;
     timer_.withdraw();
-    counters_.closed(code).add();
     message_ = {};
     control_payload_ = {};
     write_frame(Opcode::close, close_payload(code, reason), output.to_peer);
@@ -196,7 +200,7 @@ void WebSocketLayer::resume(StreamOutput& output) {
         return fail(CloseCode::policy_violation, "message too slow", output);
     if (settings_.idle_timeout != Duration::zero() && now - heard_ >= settings_.idle_timeout) {
         counters_.idle.add();
-        return fail(CloseCode::going_away, "idle", output);
+        return say_close(CloseCode::going_away, "idle", output);
     }
     if (!pinged_ && settings_.ping_interval != Duration::zero() && now - heard_ >= settings_.ping_interval) {
         pinged_ = true;

@@ -57,6 +57,7 @@ private:
     void end_message(StreamOutput& output);
     // Says Close and ends the connection (section 7.1.7).
     void fail(CloseCode code, std::string_view reason, StreamOutput& output);
+    void say_close(CloseCode code, std::string_view reason, StreamOutput& output);
     TimePoint next_due() const;
     void arm();
 

@@ -163,7 +163,7 @@ def draining(folder):
 def behind_nginx(folder):
     server = web_server(folder, 'trusted_proxies = ["127.0.0.1"]', script="""
         function on_handshake(handshake)
-          require("viaduct.log").info("handshake from", handshake.source.ip, tostring(handshake.secure))
+          require("viaduct.log").info("handshake from %s, secure %s", handshake.source.ip, tostring(handshake.secure))
         end
         function on_request(req) return 200, req.source.ip end
         """)

@@ -163,6 +163,7 @@ def shutdown(folder):
         server.process.send_signal(signal.SIGTERM)
         for client in clients:
             client.expect_close(1001, 20)
+        server.process.wait(30)
 
 
 def many(folder):

@@ -57,7 +57,12 @@ class BarePhone {
   hold(hold) {
     for (const { track } of this.connection.getSenders()) if (track) track.enabled = !hold;
     this.#session.sessionDescriptionHandlerOptionsReInvite = { hold };
-    return this.#session.invite();
+    // Done when the other side has answered: until then SIP.js takes no other change.
+    return new Promise((resolve, reject) => {
+      this.#session
+        .invite({ requestDelegate: { onAccept: resolve, onReject: ({ message }) => reject(new Error(`re-INVITE: ${message.statusCode}`)) } })
+        .catch(reject);
+    });
   }
 
   get connection() {

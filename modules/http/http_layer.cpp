@@ -245,7 +245,9 @@ void HttpLayer::end_answer(StreamOutput& output) {
     if (close_after_) return end("done", false, output);
     phase_ = Phase::reading;
     reader_.restart();
-    set_deadline(server_.settings().idle_timeout);
+    // What is asked already waits for room, that is for the peer to read.
+    const bool asked = used_ < input_.size();
+    set_deadline(asked ? server_.settings().write_timeout : server_.settings().idle_timeout);
 }
 
 void HttpLayer::refuse(Refusal refusal, StreamOutput& output) {
@@ -263,14 +265,20 @@ void HttpLayer::end(std::string_view reason, bool abort, StreamOutput& output) {
     output.end = StreamEnd{std::string{reason}, abort};
 }
 
+void HttpLayer::give_up_writing(StreamOutput& output) {
+    server_.count_refusal("write_timeout");
+    end("too slow", true, output);
+}
+
 void HttpLayer::expire(StreamOutput& output) {
     const bool in_head = requests_ == 0 || reader_.begun();
     switch (phase_) {
         case Phase::reading:
+            if (!in_head && !input_.empty()) return give_up_writing(output);
             if (!in_head) return end("idle", false, output);
             return refuse({408, reader_.head().method.empty() ? "head_timeout" : "body_timeout"}, output);
         case Phase::waiting: return refuse({503, "answer_timeout"}, output);
-        case Phase::sending: server_.count_refusal("write_timeout"); return end("too slow", true, output);
+        case Phase::sending: return give_up_writing(output);
         case Phase::ended: return;
     }
 }

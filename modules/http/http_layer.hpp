@@ -50,6 +50,7 @@ private:
     void end_answer(StreamOutput& output);
     void refuse(Refusal refusal, StreamOutput& output);
     void end(std::string_view reason, bool abort, StreamOutput& output);
+    void give_up_writing(StreamOutput& output);
     void expire(StreamOutput& output);
     void said(StreamOutput& output);
     bool has_room(const StreamOutput& output) const { return unsent_ + output.to_peer.size() < kPart; }

@@ -157,6 +157,22 @@ TEST_CASE("no more than 64 KiB are said before they have left, whoever asks how 
     CHECK(bench.connection->largest <= HttpLayer::kPart);
 }
 
+TEST_CASE("a client that asks ahead has write_timeout to read, not idle_timeout") {
+    HttpSettings settings;
+    settings.idle_timeout = 1s;
+    HttpBench bench{settings};
+    const std::string page(40000, 'x');
+    const auto route =
+        bench.server.add_route("GET", "/", [&](const auto&, auto done) { done(HttpResponse::text(200, page)); });
+    bench.ask(get("/") + get("/") + get("/") + get("/"));
+    bench.connection->writable();
+    bench.connection->advance(59s);
+    CHECK_FALSE(bench.connection->ended);
+    bench.connection->advance(1s);
+    REQUIRE(bench.connection->ended);
+    CHECK(bench.refused("write_timeout") == 1);
+}
+
 TEST_CASE("a long body goes out in parts as the peer takes them") {
     HttpBench bench;
     const std::string page(200000, 'x');

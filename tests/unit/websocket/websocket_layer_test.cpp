@@ -116,6 +116,7 @@ TEST_CASE("a silent peer is pinged, then let go") {
         CHECK(bench.said() == "close:1001");
         REQUIRE(bench.connection.ended);
         CHECK(bench.closed("idle") == 1);
+        CHECK(bench.closed("going_away") == 0);
     }
 }
 

@@ -102,7 +102,8 @@ function(viaduct_module name)
     set_target_properties(${name}_classes PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
     viaduct_use_precompiled(${name}_classes precompiled_modules)
     # GCC 12 looks into std::string when its header is precompiled, and sees overflows that are not there.
-    target_compile_options(${name}_classes PRIVATE -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
+    target_compile_options(${name}_classes PRIVATE
+                           $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread>)
     target_link_libraries(${name}_module PRIVATE ${name}_classes)
     set_property(GLOBAL APPEND PROPERTY VIADUCT_MODULE_CLASSES ${name}_classes)
   endif()

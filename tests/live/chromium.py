@@ -55,7 +55,7 @@ class Chromium:
         os.close(its_start)
         os.close(its_end)
         self.input, self.output = to_browser, from_browser
-        self.command("Browser.getVersion", seconds=40)
+        self.command("Browser.getVersion", seconds=120)
         return self
 
     def __exit__(self, *_):

@@ -49,6 +49,7 @@ viaduct_install_once(${CMAKE_SOURCE_DIR}/scripts/main.lua ${etcdir}/scripts)
 
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/scripts/ DESTINATION share/viaduct/scripts FILES_MATCHING PATTERN "*.lua" PATTERN "*.md")
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/db-schema/ DESTINATION share/viaduct/db-schema FILES_MATCHING PATTERN "*.sql" PATTERN "*.md")
+install(PROGRAMS ${CMAKE_SOURCE_DIR}/etc/certbot/viaduct-deploy-hook DESTINATION share/viaduct/certbot)
 install(FILES ${CMAKE_BINARY_DIR}/install/viaduct.service DESTINATION lib/systemd/system)
 install(FILES ${CMAKE_SOURCE_DIR}/etc/systemd/viaduct.sysusers DESTINATION lib/sysusers.d RENAME viaduct.conf)
 install(FILES ${CMAKE_SOURCE_DIR}/etc/man/viaduct.8 DESTINATION share/man/man8)

@@ -35,6 +35,31 @@ if(VIADUCT_FUZZ)
   target_compile_options(viaduct_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
+# Others' headers that nearly every file includes, compiled once: two fifths of the compile time. Compiler options must be
+# the same where they are used, so there is one set for the core, one for modules and one for tests. Our own headers stay out:
+# they change.
+set(viaduct_common_headers <algorithm> <array> <chrono> <cstdint> <functional> <map> <memory> <optional> <span> <string> <string_view>
+    <unordered_map> <utility> <variant> <vector> <boost/system/error_code.hpp> <boost/system/result.hpp>
+    <boost/container/small_vector.hpp> <boost/unordered/unordered_flat_map.hpp>)
+function(viaduct_precompiled name)
+  if(VIADUCT_PRECOMPILE AND NOT VIADUCT_FUZZ)
+    file(WRITE ${CMAKE_BINARY_DIR}/precompiled/${name}.cpp "")
+    add_library(${name} OBJECT ${CMAKE_BINARY_DIR}/precompiled/${name}.cpp)
+    target_link_libraries(${name} PRIVATE viaduct_flags)
+    target_precompile_headers(${name} PRIVATE ${viaduct_common_headers} ${ARGN})
+  endif()
+endfunction()
+function(viaduct_use_precompiled target name)
+  if(TARGET ${name})
+    target_precompile_headers(${target} REUSE_FROM ${name})
+  endif()
+endfunction()
+viaduct_precompiled(precompiled_core)
+viaduct_precompiled(precompiled_modules)
+if(TARGET precompiled_modules)
+  set_target_properties(precompiled_modules PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+endif()
+
 # viaduct_layer(NAME [LIBRARIES ...]): one folder of core as a static library.
 function(viaduct_layer name)
   cmake_parse_arguments(LAYER "" "" "LIBRARIES" ${ARGN})
@@ -45,6 +70,7 @@ function(viaduct_layer name)
   add_library(viaduct_${name} STATIC ${sources})
   target_include_directories(viaduct_${name} PRIVATE ${CMAKE_SOURCE_DIR}/core)
   target_link_libraries(viaduct_${name} PUBLIC viaduct_flags PRIVATE ${LAYER_LIBRARIES})
+  viaduct_use_precompiled(viaduct_${name} precompiled_core)
   set_property(GLOBAL APPEND PROPERTY VIADUCT_LAYERS viaduct_${name})
 endfunction()
 
@@ -74,12 +100,16 @@ function(viaduct_module name)
     add_library(${name}_classes STATIC ${classes})
     target_link_libraries(${name}_classes PUBLIC viaduct_flags PRIVATE ${MODULE_LIBRARIES})
     set_target_properties(${name}_classes PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+    viaduct_use_precompiled(${name}_classes precompiled_modules)
+    # GCC 12 looks into std::string when its header is precompiled, and sees overflows that are not there.
+    target_compile_options(${name}_classes PRIVATE -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
     target_link_libraries(${name}_module PRIVATE ${name}_classes)
     set_property(GLOBAL APPEND PROPERTY VIADUCT_MODULE_CLASSES ${name}_classes)
   endif()
   target_link_libraries(${name}_module PRIVATE viaduct_flags ${MODULE_LIBRARIES})
   set_target_properties(${name}_module PROPERTIES PREFIX "" OUTPUT_NAME ${name} CXX_VISIBILITY_PRESET hidden
                         VISIBILITY_INLINES_HIDDEN ON LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/modules)
+  viaduct_use_precompiled(${name}_module precompiled_modules)
   set_property(GLOBAL APPEND PROPERTY VIADUCT_MODULES ${name}_module)
   install(TARGETS ${name}_module LIBRARY DESTINATION lib/viaduct/modules)
 endfunction()

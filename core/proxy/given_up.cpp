@@ -17,7 +17,7 @@ GivenUp::GivenUp(Context& context, stack::ClientTransactionId transaction, std::
 
 GivenUp::~GivenUp() { context_.core().response_users.erase(ProxyCore::key(transaction_)); }
 
-void GivenUp::on_response(Message response) {
+void GivenUp::on_response(Message&& response) {
     const auto pin = context_.pin();
     const int status = response.status();
     response.remove_first_value(HeaderId::via);  // section 16.7 step 3

@@ -21,7 +21,7 @@ public:
     GivenUp(const GivenUp&) = delete;
     GivenUp& operator=(const GivenUp&) = delete;
 
-    void on_response(Message response) override;
+    void on_response(Message&& response) override;
     void on_failure(stack::ClientFailure failure) override;
 
 private:

@@ -34,13 +34,12 @@ struct Item {
 // The items of "name=value;name" (or "&"), unescaped; names in lower case, values too where case does not count.
 std::vector<Item> items_of(std::string_view text, char separator, bool values_keep_case) {
     std::vector<Item> items;
-    while (!text.empty()) {
-        const auto end = std::min(text.find(separator), text.size());
-        const auto item = text.substr(0, end);
+    for (std::string_view rest = text; !rest.empty();) {
+        const std::string_view item = rest.substr(0, rest.find(separator));
+        rest.remove_prefix(std::min(item.size() + 1, rest.size()));
         const auto equals = std::min(item.find('='), item.size());
         auto value = sip::unescape(item.substr(std::min(equals + 1, item.size())));
         items.push_back({to_lower(sip::unescape(item.substr(0, equals))), values_keep_case ? value : to_lower(value)});
-        text.remove_prefix(std::min(end + 1, text.size()));
     }
     std::sort(items.begin(), items.end());
     return items;

@@ -15,7 +15,8 @@ bool is_proven(const Connection& connection, std::string_view server_name) {
     if (connection.outbound) return connection.server_name == server_name;
     const auto& certificate = connection.layered->details().peer_certificate;
     return certificate && certificate->verified &&
-           std::find(certificate->names.begin(), certificate->names.end(), server_name) != certificate->names.end();
+           std::find(certificate->domains.begin(), certificate->domains.end(), server_name) !=
+               certificate->domains.end();
 }
 
 }  // namespace

@@ -40,6 +40,7 @@ void TransportLayer::State::start_layers(Connection& connection) {
 void TransportLayer::State::say_last_words(Connection& connection) {
     Passage passage;
     connection.layered->layers().close(passage);
+    if (passage.to_socket.empty()) return;
     const iovec piece{passage.to_socket.data(), passage.to_socket.size()};
     network.write(connection.stream, {&piece, 1});
 }

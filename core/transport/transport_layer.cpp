@@ -24,7 +24,12 @@ TransportLayer::State::State(Dependencies dependencies)
 
 TransportLayer::TransportLayer(Dependencies dependencies) : state_{std::make_unique<State>(std::move(dependencies))} {}
 
-TransportLayer::~TransportLayer() = default;
+// The layers say that the server goes (RFC 6455 section 7.4.1); the sockets end with the network.
+TransportLayer::~TransportLayer() {
+    state_->table.for_each([this](Connection& connection) {
+        if (connection.layered) state_->say_last_words(connection);
+    });
+}
 
 void TransportLayer::start(const std::vector<Listener>& listeners) {
     state_->network.open(listeners, *this);

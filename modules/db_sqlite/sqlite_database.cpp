@@ -14,7 +14,7 @@ SqliteDatabase::SqliteDatabase(DatabaseSettings settings, Workers& workers, cons
       log_{log},
       readers_{workers},
       writer_{settings_.file, settings_.writer, [this](GroupWriter::Batch batch) { deliver(std::move(batch)); },
-              [this](const SqliteError& error) { batch_failed(error); }} {}
+              [this](const SqliteError& error) { complain(write_complaint_, "write to", error); }} {}
 
 SqliteDatabase::~SqliteDatabase() = default;
 
@@ -25,7 +25,7 @@ Result<DatabaseRows> SqliteDatabase::read(const Select& query) {
         reader->limit_next_read(settings_.read_limit);
         return run_select(*reader, query);
     } catch (const SqliteError& error) {
-        log_.debug("reading {}: {}", query.table, error.what());
+        complain(read_complaint_, "read", error);
         return make_error_code(error.code());
     }
 }
@@ -58,12 +58,12 @@ void SqliteDatabase::deliver(GroupWriter::Batch batch) {
     }
 }
 
-// At most one line a minute: a full disk fails every batch.
-void SqliteDatabase::batch_failed(const SqliteError& error) {
-    const auto now = std::chrono::steady_clock::now();
-    if (last_complaint_ != decltype(now){} && now - last_complaint_ < std::chrono::minutes{1}) return;
-    last_complaint_ = now;
-    log_.error("cannot write to {}: {} ({})", settings_.file, make_error_code(error.code()).message(), error.what());
+void SqliteDatabase::complain(std::atomic<std::int64_t>& last, const char* what, const SqliteError& error) {
+    // From 1 on, so that the first is said.
+    const auto uptime = std::chrono::steady_clock::now().time_since_epoch();
+    const std::int64_t minute = 1 + std::chrono::duration_cast<std::chrono::minutes>(uptime).count();
+    if (last.exchange(minute) == minute) return;
+    log_.error("cannot {} {}: {} ({})", what, settings_.file, make_error_code(error.code()).message(), error.what());
 }
 
 DatabaseRows SqliteDatabase::select_now(const Select& query) {

@@ -8,7 +8,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -49,16 +51,17 @@ private:
     using Reader = std::optional<Connection>;
     Result<DatabaseRows> read(const Select& query);
     void deliver(GroupWriter::Batch batch);
-    void batch_failed(const SqliteError& error);
+    // One line a minute of each kind, whoever asks: a full disk fails every batch, a lost file every read.
+    void complain(std::atomic<std::int64_t>& last, const char* what, const SqliteError& error);
 
     const DatabaseSettings settings_;
     Workers& workers_;
     const Logger& log_;
     PerWorker<Reader> readers_;  // opened at first use
     std::mutex now_mutex_;
-    std::optional<Connection> now_;                           // guarded; for the blocking calls
-    std::chrono::steady_clock::time_point last_complaint_{};  // the writer's thread only
-    GroupWriter writer_;                                      // last: its thread calls deliver()
+    std::optional<Connection> now_;                                     // guarded; for the blocking calls
+    std::atomic<std::int64_t> write_complaint_{0}, read_complaint_{0};  // when the last was, in minutes
+    GroupWriter writer_;                                                // last: its thread calls deliver()
 };
 
 }  // namespace viaduct::db_sqlite

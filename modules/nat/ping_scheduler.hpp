@@ -20,6 +20,9 @@ namespace viaduct::nat {
 struct PingTarget {
     std::string binding_id;
     std::string address_of_record;
+    // The REGISTER the binding was from when it was pinged.
+    std::string call_id{};
+    std::uint32_t cseq = 0;
 };
 
 struct PingScheduleSettings {

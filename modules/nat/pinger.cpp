@@ -55,6 +55,8 @@ void Pinger::ping(PingTarget target) {
     // As it is now: it may have gone, or come back over another connection.
     const auto binding = find_binding(location_, target);
     if (!binding) return finished(target, true);
+    target.call_id = binding->call_id;
+    target.cseq = binding->cseq;
     counters_.sent.add();
     if (kind_ == PingKind::options) return ping_with_options(std::move(target), *binding);
     ping_with_crlf(std::move(target), *binding);
@@ -100,9 +102,18 @@ void Pinger::finish_pongs(const ConnectionId& connection, bool alive) {
     for (const PingTarget& target : targets) finished(target, alive);
 }
 
+// The phone is back while the ping was under way, perhaps from elsewhere: the silence was another's.
+bool Pinger::registered_since(const PingTarget& target) const {
+    const auto binding = find_binding(location_, target);
+    return binding && (binding->call_id != target.call_id || binding->cseq != target.cseq);
+}
+
 void Pinger::finished(const PingTarget& target, bool alive) {
     if (stopped_) return;
-    if (!alive) counters_.failed.add();
+    if (!alive) {
+        counters_.failed.add();
+        alive = registered_since(target);
+    }
     if (!scheduler_.finished(target.binding_id, alive, workers_.now())) return;
     counters_.removed.add();
     location_.remove(target.address_of_record, target.binding_id, "no answer to keep-alive");

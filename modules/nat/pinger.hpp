@@ -51,6 +51,7 @@ private:
     void ping_with_crlf(PingTarget target, const Binding& binding);
     void await_pong(PingTarget target, const ConnectionId& connection);
     void finish_pongs(const ConnectionId& connection, bool alive);
+    bool registered_since(const PingTarget& target) const;
     void finished(const PingTarget& target, bool alive);
 
     Workers& workers_;

@@ -33,7 +33,9 @@ void CountingObserver::on_failure(Side side, const Failure& failure, const Socke
     sides_[static_cast<std::size_t>(side)].failures[static_cast<std::size_t>(failure.reason)]->add();
     if (!limit_.allows(peer.ip(), workers_.now())) return;
     const std::string named = server_name.empty() ? "" : fmt::format(" ({})", server_name);
-    log_.warning("{}{}: {}{}", peer.text(), named, failure.text, before ? "" : ", after the handshake");
+    // Strangers at our door are everyday; a server we cannot reach is not.
+    log_.log(side == Side::client ? LogLevel::warning : LogLevel::info, "{}{}: {}{}", peer.text(), named, failure.text,
+             before ? "" : ", after the handshake");
 }
 
 }  // namespace viaduct::tls

@@ -30,7 +30,7 @@ private:
 
     Workers& workers_;
     Logger& log_;
-    LogLimit limit_{60s};
+    LogLimit limit_{60s, 100};
     std::array<Counters, 2> sides_;
 };
 

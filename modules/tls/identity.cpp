@@ -18,6 +18,8 @@ std::string_view text_of(const ASN1_STRING* value) {
             static_cast<std::size_t>(ASN1_STRING_length(value))};
 }
 
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 // A name that could be mistaken for a shorter one, or steer a terminal, is none.
 bool is_plain(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
@@ -81,6 +83,16 @@ std::vector<std::string> Identity::names() const {
     return all;
 }
 
+std::vector<std::string> Identity::domains() const {
+    std::vector<std::string> all = sip_domains.empty() ? dns_names : sip_domains;
+    for (std::string& domain : all) {
+        domain = without_final_dot(domain);
+        std::transform(domain.begin(), domain.end(), domain.begin(), lower);
+    }
+    for (const std::string& bytes : addresses) all.push_back(address_text(bytes));
+    return all;
+}
+
 Identity identity_of(const X509& certificate) {
     Identity identity;
     int critical = 0;
@@ -98,8 +110,7 @@ Identity identity_of(const X509& certificate) {
 bool is_address(std::string_view name) { return !address_bytes(name).empty(); }
 
 bool same_name(std::string_view a, std::string_view b) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
 bool matches_wildcard(std::string_view pattern, std::string_view name) {

@@ -16,6 +16,8 @@ struct Identity {
     std::vector<std::string> addresses;    // of subjectAltName, 4 or 16 bytes each
     // As PeerCertificate lists them: "sip:example.test", "sip.example.test", "192.0.2.1".
     std::vector<std::string> names() const;
+    // Whom it speaks for, in lower case: SIP domains, DNS names when no URI names one, and addresses.
+    std::vector<std::string> domains() const;
 };
 
 Identity identity_of(const X509& certificate);

@@ -1,12 +1,12 @@
-// log_limit: one line per peer and interval, however often the peer tries.
+// log_limit: one line per peer and interval, and not more than some lines in all.
 //
-// Bounded: with too many peers at once the interval begins anew. Thread-safe.
+// So neither one that tries again and again nor many that try once can fill the log. Thread-safe.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <mutex>
+#include <set>
 #include <string>
-#include <unordered_map>
 
 #include <viaduct/time.hpp>
 
@@ -14,24 +14,24 @@ namespace viaduct::tls {
 
 class LogLimit {
 public:
-    static constexpr std::size_t kMost = 4096;
-
-    explicit LogLimit(Duration interval) : interval_{interval} {}
+    LogLimit(Duration interval, std::size_t lines) : interval_{interval}, lines_{lines} {}
 
     // Whether a line about it may be written now.
     bool allows(const std::string& peer, TimePoint now) {
         const std::lock_guard lock{mutex_};
-        const auto found = last_.find(peer);
-        if (found != last_.end() && now - found->second < interval_) return false;
-        if (last_.size() >= kMost) last_.clear();
-        last_[peer] = now;
-        return true;
+        if (now - began_ >= interval_) {
+            began_ = now;
+            seen_.clear();
+        }
+        return seen_.size() < lines_ && seen_.insert(peer).second;
     }
 
 private:
     const Duration interval_;
+    const std::size_t lines_;
     std::mutex mutex_;
-    std::unordered_map<std::string, TimePoint> last_;
+    TimePoint began_{};
+    std::set<std::string> seen_;
 };
 
 }  // namespace viaduct::tls

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -71,6 +72,11 @@ void TlsLayer::start(StreamOutput& output) {
 
 void TlsLayer::receive(std::string_view bytes, StreamOutput& output) {
     if (state_ == State::ended || bytes.empty()) return;
+    std::string first_record;
+    if (state_ == State::silent) {
+        if (!is_whole(bytes)) return;
+        if (!first_record_.empty()) bytes = first_record = std::exchange(first_record_, {});
+    }
     const Turn turn{*this, bytes, output};
     if (state_ == State::silent && !open()) return fail(output);
     if (state_ == State::handshake && !shake_hands(output)) return;
@@ -105,6 +111,21 @@ void TlsLayer::close(StreamOutput& output) {
     SSL_shutdown(ssl_.get());  // close_notify; the peer's is not waited for (RFC 8446 section 6.1)
     ERR_clear_error();
     state_ = State::ended;
+}
+
+// Whether the first record is there, perhaps with what was kept of it; keeps the bytes otherwise. What is no handshake
+// record of a length that may be (RFC 8446 section 5.1) counts as whole: OpenSSL says what is wrong with it.
+bool TlsLayer::is_whole(std::string_view bytes) {
+    constexpr std::size_t kHeader = SSL3_RT_HEADER_LENGTH;
+    if (!first_record_.empty()) bytes = first_record_.append(bytes);
+    const auto byte = [&](std::size_t at) { return static_cast<std::size_t>(static_cast<unsigned char>(bytes[at])); };
+    if (byte(0) != SSL3_RT_HANDSHAKE) return true;
+    if (bytes.size() >= kHeader) {
+        const std::size_t length = byte(3) << 8 | byte(4);
+        if (length > kRecord || bytes.size() >= kHeader + length) return true;
+    }
+    if (first_record_.empty()) first_record_ = bytes;
+    return false;
 }
 
 bool TlsLayer::open() {
@@ -177,9 +198,11 @@ void TlsLayer::describe() {
 
 void TlsLayer::describe_peer(const X509& certificate) {
     const bool checked = (SSL_get_verify_mode(ssl_.get()) & SSL_VERIFY_PEER) != 0;
+    const Identity identity = identity_of(certificate);
     control_.details().peer_certificate = PeerCertificate{
         .subject = name_text(X509_get_subject_name(&certificate)),
-        .names = identity_of(certificate).names(),
+        .names = identity.names(),
+        .domains = identity.domains(),
         .fingerprint = fingerprint(certificate),
         .not_after = WallTime{std::chrono::seconds{seconds_since_1970(X509_get0_notAfter(&certificate))}},
         .verified = checked && SSL_get_verify_result(ssl_.get()) == X509_V_OK};

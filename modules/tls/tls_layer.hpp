@@ -1,7 +1,7 @@
 // tls_layer: one TLS connection between the socket and what is spoken over it (RFC 5246, RFC 8446).
 //
-// Lives on the worker of its connection, as its SSL does. Holds the profiles it began with. A server's SSL is made
-// when the client's first byte comes: whoever connects and stays silent costs next to nothing.
+// Lives on the worker of its connection, as its SSL does. Holds the profiles it began with. A server's SSL, some 70 kB
+// during a handshake, is made when the client's first record is complete: whoever begins and stops costs what it sent.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -51,6 +51,7 @@ private:
     bool on_verified(bool valid, X509_STORE_CTX& chain) override;
     void on_session(SessionPtr session) override;
 
+    bool is_whole(std::string_view bytes);
     bool open();
     void prepare_client();
     bool shake_hands(StreamOutput& output);
@@ -69,6 +70,7 @@ private:
     TlsObserver& observer_;
     StreamEnds ends_;
     SslPtr ssl_;
+    std::string first_record_;  // of a server, until it is complete
     std::string server_name_;
     std::unique_ptr<Failure> verification_;  // why a certificate was refused
     Side side_;

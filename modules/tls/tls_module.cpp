@@ -54,7 +54,6 @@ public:
           refused_{
               context.metrics.counter("viaduct_tls_reloads_total", "Reloads of certificates.", "result=\"refused\"")} {
         if (watch_every_ != 0s && watch_every_ < 100ms) context.config.fault("watch_every", "must be at least 100ms");
-        warn_of_dates();
         add_gauges(context.metrics);
         add_commands(context.control);
         registrations_.push_back(context.services.offer<StreamSecurity>(*security_));
@@ -66,13 +65,13 @@ public:
 
     void worker_started() override {
         if (workers_.current() != 0) return;
+        warn_of_dates(workers_.wall_now());
         if (watch_every_ > 0s) look_later();
         rotate_later();
     }
 
 private:
-    void warn_of_dates() const {
-        const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+    void warn_of_dates(WallTime now) const {
         for (const auto& profile : security_->profiles()->all()) {
             try {
                 profile->require_valid(now);

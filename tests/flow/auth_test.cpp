@@ -206,7 +206,8 @@ TEST_CASE(
     alice.sends(method, method == "INVITE" ? "sip:bob@example.test" : "sip:example.test");
     const auto first = alice.receives(challenge);
     REQUIRE(first);
-    if (method == "INVITE") return CHECK(town.count("viaduct_proxy_acks_total") == 0);
+    CHECK(town.count("viaduct_proxy_acks_total") == 0);
+    if (method == "INVITE") return;
     alice.repeats();
     const auto second = alice.receives(challenge);
     REQUIRE(second);

@@ -200,6 +200,10 @@ private:
     void add_control_commands() {
         command(app_, "reload", "load the script anew; calls under way finish on the old one", "viactl reload",
                 [](Session& s) { viactl::reload(s); });
+        CLI::App& tls = group("tls", "certificates of the running server");
+        command(tls, "show", "profiles, their certificates, and when these expire", "viactl tls show", show_tls);
+        command(tls, "reload", "read certificates and keys anew; connections keep theirs", "viactl tls reload",
+                reload_tls);
         CLI::App& config = group("config", "the configuration");
         command(config, "explain", "every key with its value, default and meaning",
                 "viactl config explain module.registrar", [this](Session& s) { explain_configuration(s, section_); })

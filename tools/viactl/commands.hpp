@@ -45,6 +45,10 @@ void reload(Session& session);
 void show_version(Session& session);
 void call_method(Session& session, const std::string& method, const std::vector<std::string>& parameters);
 
+// -- tls_commands.cpp
+void show_tls(Session& session);
+void reload_tls(Session& session);
+
 // -- explain_command.cpp
 void explain_configuration(Session& session, const std::string& section);  // "": all
 

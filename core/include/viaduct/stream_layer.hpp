@@ -25,9 +25,10 @@ namespace viaduct {
 
 // Who is at the other end of a TLS connection, as far as its certificate says (RFC 5922).
 struct PeerCertificate {
-    std::string subject;             // "CN=sip.example.test"
-    std::vector<std::string> names;  // subjectAltName: DNS names and SIP URIs, else the common name
-    std::string fingerprint;         // SHA-256, lower-case hexadecimal
+    std::string subject;               // "CN=sip.example.test"
+    std::vector<std::string> names;    // subjectAltName: DNS names and SIP URIs, else the common name
+    std::vector<std::string> domains;  // SIP domains and addresses it speaks for, lower-case (RFC 5922 section 7.1)
+    std::string fingerprint;           // SHA-256, lower-case hexadecimal
     WallTime not_after{};
     bool verified = false;  // by an authority we trust
 };

@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/log_sink.hpp"
 #include "modules/db_sqlite/sql_text.hpp"
 #include "support/manual_workers.hpp"
 #include "temporary_folder.hpp"
@@ -60,6 +61,26 @@ TEST_CASE("a group that breaks a rule fails whole and alone") {
     CHECK(server.failed == 1);
     CHECK(server.last_error == make_error_code(DatabaseErrc::constraint));
     CHECK(server.database.select_now(subscribers()) == DatabaseRows{{std::string{"alice"}}, {std::string{"carol"}}});
+}
+
+TEST_CASE("reads that fail are said in the log, once a minute, however many there are") {
+    const TemporaryFolder folder;
+    Server server{make_database(folder)};
+    std::vector<std::string> lines;
+    const Registration hook =
+        set_log_hook([&](LogLevel, std::string_view, std::string_view line) { lines.emplace_back(line); });
+    unsigned failed = 0;
+    Select query = subscribers();
+    query.table = "no_such_table";
+    for (int i = 0; i < 100; ++i) {
+        server.database.select(query, [&](const Result<DatabaseRows>& rows) { failed += rows.has_error() ? 1 : 0; });
+    }
+    server.workers.run();
+    CHECK(failed == 100);
+    REQUIRE_FALSE(lines.empty());
+    CHECK(lines.size() <= 2);  // a minute may have ended meanwhile
+    CHECK(lines[0].find("cannot read ") == 0);
+    CHECK(lines[0].find("no_such_table") != std::string::npos);
 }
 
 TEST_CASE("a completion runs on the worker that asked, never inside the call") {

@@ -128,6 +128,19 @@ TEST_CASE("a phone silent three times in a row loses its binding") {
     CHECK(fixture.removed.value() == 1);
 }
 
+TEST_CASE("a phone that registers anew while a ping waits in vain keeps its binding") {
+    Fixture fixture{bob()};
+    fixture.client.status = 0;
+    while (fixture.client.pinged.size() < 3) fixture.workers.advance(1s);
+    REQUIRE(fixture.failed.value() == 2);
+    ++fixture.location.bindings.front().cseq;  // it had been restarted
+    fixture.client.status = 200;
+    fixture.workers.advance(5min);
+    CHECK(fixture.failed.value() == 3);
+    CHECK(fixture.removed.value() == 0);
+    CHECK(fixture.location.size() == 1);
+}
+
 TEST_CASE("the worker that owns the connection pings over it") {
     const std::uint16_t owner = GENERATE(0, 1);
     Fixture fixture{bob_on_tcp(0, owner)};

@@ -39,12 +39,14 @@ TEST_CASE("a symbolic link that points elsewhere is a change, and so is a file t
     CHECK(watch.changed());
 }
 
-TEST_CASE("a peer is worth one line in an interval, others have their own") {
-    LogLimit limit{60s};
+TEST_CASE("a peer is worth one line in an interval, and all together not more than some") {
+    LogLimit limit{60s, 3};
     const TimePoint start{1h};
     CHECK(limit.allows("192.0.2.1", start));
     CHECK_FALSE(limit.allows("192.0.2.1", start + 59s));
     CHECK(limit.allows("192.0.2.2", start + 59s));
+    CHECK(limit.allows("192.0.2.3", start + 59s));
+    CHECK_FALSE(limit.allows("192.0.2.4", start + 59s));
     CHECK(limit.allows("192.0.2.1", start + 60s));
 }
 

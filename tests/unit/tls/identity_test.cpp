@@ -66,6 +66,9 @@ TEST_CASE("an address is named by an entry of that address alone") {
 TEST_CASE("what is listed of a certificate") {
     const std::vector<std::string> names{"sip:a.test", "b.test", "192.0.2.7", "2001:db8::1"};
     CHECK(identity("DNS:b.test,URI:sip:a.test,IP:192.0.2.7,IP:2001:db8::1").names() == names);
+    CHECK(identity("DNS:b.test,URI:sip:A.test,IP:192.0.2.7").domains() ==
+          std::vector<std::string>{"a.test", "192.0.2.7"});
+    CHECK(identity("DNS:B.test").domains() == std::vector<std::string>{"b.test"});
     CHECK(identity("").names() == std::vector<std::string>{"sip.example.test"});
 }
 

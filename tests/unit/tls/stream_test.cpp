@@ -205,6 +205,31 @@ TEST_CASE("an idle connection is small, one that said nothing yet smaller") {
     CHECK(each_silent < 512);
     silent.clear();
 
+    std::vector<std::unique_ptr<Joined>> stalled;
+    const double before_stalled = used();
+    for (int i = 0; i < kConnections; ++i) {
+        stalled.push_back(std::make_unique<Joined>(*server, *client));
+        stalled.back()->client.layer.reset();
+        stalled.back()->server.receive(std::string_view{"\x16\x03\x01\x02\x00\x01", 6});
+    }
+    const double each_stalled = (used() - before_stalled) / kConnections;
+    INFO("bytes of a connection that began a ClientHello: " << each_stalled);
+    CHECK(each_stalled < 1'000);
+    stalled.clear();
+
+    const double before_half = used();
+    for (int i = 0; i < kConnections; ++i) {
+        stalled.push_back(std::make_unique<Joined>(*server, *client));
+        stalled.back()->client.start();
+        Joined::pass(stalled.back()->client, stalled.back()->server, 0);
+        stalled.back()->client.layer.reset();
+        stalled.back()->server.sent = {};
+    }
+    const double each_half = (used() - before_half) / kConnections;
+    INFO("bytes of a connection whose client does not answer the server's first flight: " << each_half);
+    CHECK(each_half < 60'000);
+    stalled.clear();
+
     std::vector<std::unique_ptr<Joined>> idle;
     const auto connect = [&] {
         idle.push_back(std::make_unique<Joined>(*server, *client));

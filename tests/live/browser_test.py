@@ -7,7 +7,6 @@ Both browsers serve all tests: a test opens its pages in contexts of their own, 
 # SPDX-License-Identifier: Apache-2.0
 import contextlib
 import dataclasses
-import os
 import pathlib
 import sys
 import tempfile

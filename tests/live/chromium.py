@@ -55,7 +55,11 @@ class Chromium:
         os.close(its_start)
         os.close(its_end)
         self.input, self.output = to_browser, from_browser
-        self.command("Browser.getVersion", seconds=40)
+        try:
+            self.command("Browser.getVersion", seconds=120)
+        except Failure as problem:
+            self._end()
+            raise Failure(f"Chromium does not start: {problem}; its log ends: {self._log()}") from None
         return self
 
     def __exit__(self, *_):
@@ -63,11 +67,19 @@ class Chromium:
             self.command("Browser.close")
             self.process.wait(10)
         except (Failure, OSError, subprocess.TimeoutExpired):
+            pass
+        self._end()
+
+    def _end(self):
+        if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
         os.close(self.input)
         os.close(self.output)
         shutil.rmtree(self.folder / "profile", ignore_errors=True)
+
+    def _log(self):
+        return (self.folder / "chromium.log").read_text(errors="replace")[-1500:]
 
     def command(self, method, parameters=None, session=None, seconds=20):
         """The answer of the browser; Failure when it says no or nothing."""
@@ -90,7 +102,7 @@ class Chromium:
             raise Failure(what)
         piece = os.read(self.output, 1 << 20)
         if not piece:
-            raise Failure(f"Chromium ended; its log: {(self.folder / 'chromium.log').read_text(errors='replace')[-1500:]}")
+            raise Failure(f"Chromium ended; its log: {self._log()}")
         *messages, self.buffer = (self.buffer + piece).split(b"\0")
         for message in map(json.loads, messages):
             if "id" in message:

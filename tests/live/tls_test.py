@@ -6,7 +6,6 @@ import itertools
 import os
 import pathlib
 import re
-import shutil
 import socket
 import ssl
 import subprocess
@@ -15,7 +14,7 @@ import threading
 import time
 
 from certificates import Authority
-from support import DOMAIN, ROOT, Baresip, Failure, Server, free_port, run_tests, wait_until
+from support import BUILD, DOMAIN, ROOT, Baresip, Failure, Server, free_port, run_tests, wait_until
 
 OPTIONS_ONLY = """
 local options = require "viaduct.options"
@@ -126,18 +125,13 @@ def faults_are_named(folder):
     ]
     for text, wanted in cases:
         server = Server(folder, script=folder / "main.lua", modules=f"[module.options]\n[module.tls]\n{text}\n")
-        said = subprocess.run([server_binary(), "--config", server.config, "check"], capture_output=True, text=True, timeout=60, check=False)
+        said = subprocess.run([BUILD / "bin/viaduct", "--config", server.config, "check"], capture_output=True, text=True, timeout=60, check=False)
         expect(said.returncode != 0, f"accepted: {text}")
         expect(re.search(wanted, said.stdout + said.stderr), f"{text}: {said.stdout}{said.stderr}")
     server = Server(folder, script=folder / "main.lua", modules='[module.options]\n[module.tls]\ncertificate = "tls/old.pem"\nkey = "tls/old.key"\n')
     with server:
         wait_until(lambda: "old.pem: expired on 2021-01-01" in server.log_tail(200), 5, "no word about the expired certificate")
         expect(server.json("tls", "show")[0]["certificates"][0]["days_left"] < -1000, "days_left of an expired certificate")
-
-
-def server_binary():
-    from support import BUILD
-    return BUILD / "bin/viaduct"
 
 
 def shown_and_reloaded(folder):
@@ -202,7 +196,7 @@ def changed_files_are_read(folder):
     environment = dict(os.environ, RENEWED_LINEAGE=str(live), VIADUCT_TLS_FOLDER=str(copies), VIADUCT_TLS_GROUP=str(os.getgid()),
                        VIACTL=str(folder / "viactl"))
     hook = lambda: subprocess.run([ROOT / "etc/certbot/viaduct-deploy-hook"], env=environment, capture_output=True, text=True, timeout=60, check=False)
-    (folder / "viactl").write_text(f'#!/bin/sh\nexec {server_binary().parent}/viactl --config {folder}/viaduct.toml "$@"\n')
+    (folder / "viactl").write_text(f'#!/bin/sh\nexec {BUILD}/bin/viactl --config {folder}/viaduct.toml "$@"\n')
     (folder / "viactl").chmod(0o755)
     authority.issue("three")
     point_to("one")
@@ -409,6 +403,29 @@ def stalled_handshakes(folder):
                 one.close()
 
 
+def idle_connections_are_small(folder):
+    """What the whole server needs for a connection that has been used and is silent now."""
+    most = 1000
+    authority = Authority(folder / "tls")
+    limits = '[limits]\nconnections_per_address = 10000\n'
+    with tls_server(folder, settings(*authority.issue("server")), extra=limits) as server, contextlib.ExitStack() as open_ones:
+        def memory():
+            text = pathlib.Path(f"/proc/{server.process.pid}/smaps_rollup").read_text(encoding="ascii")
+            return int(re.search(r"^Pss: +(\d+) kB", text, re.M).group(1))
+
+        def add(number):
+            for _ in range(number):
+                connection = open_ones.enter_context(connect(server, client_context(authority)))
+                expect(ask(server, connection) == 200, "OPTIONS")
+            wait_until(lambda: sum(worker["transactions"] for worker in server.json("ps")["workers"]) == 0, 60, "transactions do not end")
+
+        add(100)  # what the first ones need once
+        before = memory()
+        add(most)
+        each = (memory() - before) / most
+        expect(each < 30, f"{each:.1f} kB for an idle connection")
+
+
 def phones_call(folder):
     """Two real phones, registered over TLS, hear each other."""
     authority = Authority(folder / "tls")
@@ -456,6 +473,7 @@ TESTS = [
     ("servers must prove who they are", servers_must_prove_who_they_are),
     ("reloads under load fail no request", reload_under_load),
     ("thousands of stalled handshakes", stalled_handshakes),
+    ("idle connections are small", idle_connections_are_small),
     ("phones call over TLS", phones_call),
 ]
 

@@ -66,6 +66,9 @@ void read_server(const ConfigSection& server, ServerSettings& settings) {
     settings.control = server.path("control", "control.sock", "unix socket where viactl talks to the server");
     constexpr std::size_t kLongestSocketPath = 107;  // sun_path less its final zero, unix(7)
     if (settings.control.size() > kLongestSocketPath) server.fault("control", "is too long for a unix socket");
+    settings.secret_file =
+        server.path("secret_file", "viaduct.secret",
+                    "this installation's secret, made at the first start; calls of before a restart go on by it");
     settings.module_path =
         server.path("module_path", "", "folder of the modules; empty: the one built with the server");
     if (settings.module_path.empty()) settings.module_path = default_module_path();

@@ -43,6 +43,7 @@ struct ServerSettings {
     std::vector<std::string> domains;  // lower case
     std::string script;                // absolute path
     std::string control;               // absolute path of the socket
+    std::string secret_file;           // absolute path
     std::string module_path;           // folder of the modules' shared objects
     std::string log;                   // "stderr" or an absolute path
     LogLevel log_level = LogLevel::info;

@@ -60,6 +60,7 @@ public:
     void forget(GivenUp& one);
 
     // -- Request
+    bool follows_route() const override { return arrival_.route.follows_route; }
     bool is_for_proxy() const override;
     bool is_local(const Uri& uri) const override;
     std::shared_ptr<const ConnectionDetails> connection_details() const override;

@@ -44,14 +44,14 @@ std::string_view OwnValues::via(std::uint16_t listener, Transport transport, std
     return text_;
 }
 
-std::string_view OwnValues::record_route(const RecordRouteSide& side, bool sips, bool pair) {
+std::string_view OwnValues::record_route(const RecordRouteSide& side, bool sips, bool pair, std::string_view mark) {
     const Texts& own = texts(side.listener, side.transport);
     text_.assign(sips ? "<sips:" : "<sip:");
     if (side.flow) {
         tokens_.write(*side.flow, text_);
         text_ += '@';
     }
-    text_.append(own.sent_by).append(own.parameters).append(pair ? ";r2=on>" : ">");
+    text_.append(own.sent_by).append(own.parameters).append(mark).append(pair ? ";r2=on>" : ">");
     return text_;
 }
 

@@ -15,6 +15,7 @@
 #include <viaduct/flow.hpp>
 #include <viaduct/uri.hpp>
 
+#include "proxy/dialog_marks.hpp"
 #include "proxy/flow_tokens.hpp"
 #include "transport/transport_layer.hpp"
 
@@ -29,13 +30,15 @@ struct RecordRouteSide {
 
 class OwnValues {
 public:
-    OwnValues(const transport::TransportLayer& transport, std::uint64_t secret)
-        : transport_{transport}, tokens_{secret} {}
+    // `dialog_secret` outlives the process: dialogs do. What `secret` guards does not.
+    OwnValues(const transport::TransportLayer& transport, std::uint64_t secret, std::uint64_t dialog_secret)
+        : transport_{transport}, tokens_{secret}, marks_{dialog_secret} {}
 
     // The views are valid until the next call.
     std::string_view via(std::uint16_t listener, Transport transport, std::string_view branch);
-    // `pair`: one of two values that this server put in for one request.
-    std::string_view record_route(const RecordRouteSide& side, bool sips, bool pair);
+    // `mark` of the dialog. `pair`: one of two values that this server put in for one request.
+    std::string_view record_route(const RecordRouteSide& side, bool sips, bool pair, std::string_view mark);
+    const DialogMarks& dialog_marks() const { return marks_; }
 
     // What a Route value of ours says: which listener, and whose flow.
     struct OwnRoute {
@@ -56,6 +59,7 @@ private:
 
     const transport::TransportLayer& transport_;
     FlowTokens tokens_;
+    DialogMarks marks_;
     std::vector<std::array<Texts, 5>> texts_;  // by listener and transport
     std::string text_;
 };

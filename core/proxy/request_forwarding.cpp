@@ -86,8 +86,9 @@ bool may_create_dialog(const Message& request) {
 void add_record_route(Message& request, const RecordRouteSide& from, const RecordRouteSide& to, OwnValues& values) {
     const bool sips = request.request_uri_text().starts_with("sips:");
     const bool pair = from.listener != to.listener || from.transport != to.transport || from.flow || to.flow;
-    if (pair) request.prepend(HeaderId::record_route, values.record_route(from, sips, true));
-    request.prepend(HeaderId::record_route, values.record_route(to, sips, pair));
+    const auto mark = values.dialog_marks().make(request);
+    if (pair) request.prepend(HeaderId::record_route, values.record_route(from, sips, true, mark.view()));
+    request.prepend(HeaderId::record_route, values.record_route(to, sips, pair, mark.view()));
 }
 
 unsigned max_breadth(const Message& request, unsigned default_breadth) {

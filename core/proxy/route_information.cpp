@@ -5,9 +5,11 @@
 namespace viaduct::proxy {
 namespace {
 
-void note(RouteInformation& information, const OwnValues::OwnRoute& route) {
+void note(RouteInformation& information, const Uri& uri, const Message& request, OwnValues& values) {
+    auto route = values.read_route(uri);
     information.listener = route.listener;
-    information.flow = route.flow;
+    information.flow = std::move(route.flow);
+    information.follows_route = information.follows_route || values.dialog_marks().fits(uri, request);
 }
 
 std::optional<std::string_view> last_route(const Message& request) {
@@ -24,7 +26,7 @@ void undo_strict_routing(Message& request, RouteInformation& information, OwnVal
     if (!uri || !values.is_own_record_route(*uri)) return;
     const auto original = last_route(request);
     if (!original) return;
-    note(information, values.read_route(*uri));
+    note(information, *uri, request, values);
     information.from_strict_router = true;
     request.set_request_uri(*original);
     request.remove_last_value(HeaderId::route);
@@ -49,7 +51,7 @@ void pop_own_routes(Message& request, RouteInformation& information, const OwnNa
     for (auto top = request.top_route(); top; top = request.top_route()) {
         const auto uri = Uri::parse(top->uri);
         if (!uri || !names.leads_here(*uri)) return;
-        note(information, values.read_route(*uri));
+        note(information, *uri, request, values);
         request.remove_first_value(HeaderId::route);
         ++information.popped;
     }

@@ -18,6 +18,7 @@ namespace viaduct::proxy {
 struct RouteInformation {
     bool from_strict_router = false;        // Request-URI was one of our Record-Route values
     unsigned popped = 0;                    // Route values of ours
+    bool follows_route = false;             // one of them was made for the dialog the request belongs to
     std::optional<std::uint16_t> listener;  // the side of us the request leaves by, as the last of them says
     std::optional<Flow> flow;               // the flow it leaves by, likewise
 };

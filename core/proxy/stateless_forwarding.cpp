@@ -23,6 +23,7 @@ struct StatelessForwarding::Letter {
 
 void StatelessForwarding::forward(const Message& request, std::uint64_t hash, Target target, std::uint16_t listener) {
     core_->counters.stateless_requests.add();
+    forwards_ = true;
     find_way(std::unique_ptr<Letter>{
         new Letter{request, core_->stack->stateless_branch(request, hash), std::move(target), listener}});
 }
@@ -46,6 +47,10 @@ bool StatelessForwarding::follow(Message&& request, const Flow& flow) {
     const std::uint16_t listener = route.listener.value_or(flow.listener);
     if (const auto way = ways_.find(branch); way != ways_.end()) {
         return send_to({std::move(request), std::move(branch), way->second.target, listener}, way->second.to);
+    }
+    if (!route.follows_route && !forwards_) {
+        core_->decided(request, "dropped: it belongs to nothing that was let in");
+        return false;
     }
     Target target;
     target.uri = *uri;

@@ -38,7 +38,7 @@ private:
         Target target;
         transport::Destination to;
     };
-    // False: it leads nowhere but here.
+    // False: it leads nowhere but here, or belongs to nothing that was let in.
     bool follow(Message&& request, const Flow& flow);
     void find_way(std::unique_ptr<Letter> letter);
     void send(Letter& letter, const transport::Destinations& destinations);
@@ -47,6 +47,7 @@ private:
 
     std::shared_ptr<ProxyCore> core_;
     boost::unordered_flat_map<std::string, Way> ways_;  // by branch
+    bool forwards_ = false;                             // the script does: an ACK may be of a call that bears no mark
     std::deque<std::pair<TimePoint, std::string>> forget_;
 };
 

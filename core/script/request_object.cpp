@@ -58,6 +58,10 @@ int in_dialog(lua_State* L) {
     lua_pushboolean(L, static_cast<int>(self_request(L).in_dialog()));
     return 1;
 }
+int follows_route(lua_State* L) {
+    lua_pushboolean(L, static_cast<int>(self_request(L).follows_route()));
+    return 1;
+}
 int is_for_proxy(lua_State* L) {
     lua_pushboolean(L, static_cast<int>(self_request(L).is_for_proxy()));
     return 1;
@@ -114,6 +118,9 @@ constexpr Field kFields[]{
     {"method", "string", "\"INVITE\", \"REGISTER\", ...", method},
     {"uri", "viaduct.Uri", "The Request-URI. Assign a URI or the text of one to change it.", uri, set_uri},
     {"in_dialog", "boolean", "Has a To tag: belongs to a call (or subscription) that stands.", in_dialog},
+    {"follows_route", "boolean",
+     "Belongs to a call that was let in: it came along the Record-Route this server gave that very call.",
+     follows_route},
     {"is_for_proxy", "boolean", "The Request-URI is this server itself, without a user.", is_for_proxy},
     {"source", "viaduct.Source", "Where it came from: ip, port, transport.", source},
     {"flow", "viaduct.Flow", "The connection it came over: TLS, the peer's certificate, the WebSocket handshake.",

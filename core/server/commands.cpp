@@ -16,6 +16,7 @@
 #include "script/stubs.hpp"
 #include "script/test_runner.hpp"
 #include "server/control_methods.hpp"
+#include "server/persistent_secret.hpp"
 #include "server/real_environment.hpp"
 #include "server/sandbox.hpp"
 #include "server/server.hpp"
@@ -69,6 +70,16 @@ transport::DnsServerSettings dns_servers(const config::DnsSettings& dns) {
     return {.servers = dns.servers, .timeout = dns.timeout, .attempts = dns.attempts};
 }
 
+// Without it the server works; only calls that stand at a restart cannot be changed or hung up through it afterwards.
+std::uint64_t dialog_secret_of(const config::ServerSettings& settings) {
+    try {
+        return persistent_secret(settings.secret_file);
+    } catch (const std::system_error& error) {
+        Logger{"server"}.warning("{}: requests within calls of before a restart must authenticate", error.what());
+        return 0;
+    }
+}
+
 }  // namespace
 
 int run_command(const std::string& file) {
@@ -82,7 +93,8 @@ int run_command(const std::string& file) {
     std::unique_ptr<control::ControlSocket> socket;
     if (configuration.faults().empty()) socket = std::make_unique<control::ControlSocket>(settings.control);
     RealEnvironment environment{dns_servers(settings.dns)};
-    Server server{std::move(configuration), environment};
+    const std::uint64_t dialog_secret = configuration.faults().empty() ? dialog_secret_of(settings) : 0;
+    Server server{std::move(configuration), environment, {.dialog_secret = dialog_secret}};
     const auto methods =
         add_control_methods(server, {.cpu_time = [&](unsigned worker) { return environment.cpu_time(worker); }});
     control::ControlServer control{

@@ -34,6 +34,7 @@ public:
     struct Options {
         std::vector<transport::Listener> listeners;  // instead of [[listen]]; simulation
         unsigned workers = 0;                        // instead of [server] workers; 0: as configured
+        std::uint64_t dialog_secret = 0;             // see ProxySettings; 0: any
         bool run = true;  // false: everything but engines and listeners, for `check` and `stubs`
     };
     Server(config::Configuration configuration, Environment& environment)

@@ -310,6 +310,7 @@ void Phone::learn_dialog(const Message& response) {
     if (const auto value = response.header(HeaderId::contact)) {
         if (const auto parsed = NameAddress::parse(*value)) dialog_.remote_target = parsed->uri;
     }
+    if (!own_request_.to_tag().empty()) return;  // a target refresh leaves the route set alone, section 12.2.1.2
     dialog_.route_set.clear();
     for (const auto value : response.values(HeaderId::record_route)) dialog_.route_set.emplace_back(value);
     std::reverse(dialog_.route_set.begin(), dialog_.route_set.end());

@@ -13,12 +13,21 @@ struct Draft {
     Binding binding;
     bool touched = false;  // by this request
     bool removed = false;
+    bool repeated = false;  // it asks once more for what was done
 };
+
+constexpr std::chrono::seconds kRepeats{32};  // 64*T1: as long as a phone repeats a request (section 17.1.2.2)
 
 RegisterDecision refuse(int status, std::string reason, const char* why) {
     RegisterDecision decision;
     decision.refusal = Refusal{Response{status, std::move(reason)}, why};
     return decision;
+}
+
+// The same REGISTER again, because its 200 was lost: no transaction stays behind that would know it.
+bool is_repeated(const RegisterRequest& request, const Binding& binding, std::uint32_t expires, WallTime now) {
+    return expires != 0 && binding.call_id == request.call_id && binding.cseq == request.cseq &&
+           now - binding.last_modified < kRepeats;
 }
 
 // Step 7: the order of one phone's requests is told by CSeq within its Call-ID.
@@ -71,7 +80,11 @@ bool apply_contact(const RegisterContact& contact, const RegisterRequest& reques
                    std::vector<Draft>& drafts) {
     Draft* kept = nullptr;
     for (Draft& draft : drafts) {
-        if (draft.removed || !is_same_binding(contact, draft)) continue;
+        if (draft.removed || draft.repeated || !is_same_binding(contact, draft)) continue;
+        if (!draft.touched && is_repeated(request, draft.binding, expires, now)) {
+            draft.repeated = true;
+            return true;
+        }
         if (!draft.touched && is_out_of_order(request, draft.binding)) return false;
         draft.touched = true;
         draft.removed =
@@ -98,7 +111,7 @@ RegisterDecision remove_all(const RegisterRequest& request, const std::vector<Bi
     return decision;
 }
 
-RegisterDecision collect(std::vector<Draft> drafts) {
+RegisterDecision collect(std::vector<Draft>& drafts) {
     RegisterDecision decision;
     for (Draft& draft : drafts) {
         if (!draft.touched) continue;
@@ -132,7 +145,10 @@ RegisterDecision decide(const RegisterRequest& request, const std::vector<Bindin
     const auto left = static_cast<std::size_t>(
         std::count_if(drafts.begin(), drafts.end(), [](const Draft& d) { return !d.removed; }));
     if (left > policy.max_contacts && left > present.size()) return refuse_number();
-    return collect(std::move(drafts));
+    RegisterDecision decision = collect(drafts);
+    const bool repeated = std::any_of(drafts.begin(), drafts.end(), [](const Draft& d) { return d.repeated; });
+    if (repeated && decision.changes_anything()) return refuse_order();  // the same number, another request
+    return decision;
 }
 
 }  // namespace viaduct::registrar

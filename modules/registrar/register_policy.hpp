@@ -19,6 +19,7 @@ struct RegisterPolicy {
     PathPolicy path = PathPolicy::accept;
     bool third_party = false;       // a user may register another address of record (RFC 3261 section 10.2)
     std::uint32_t retry_after = 5;  // in the 503 while the database cannot write
+    bool stateless = true;          // no transaction is kept for a repeated REGISTER (RFC 3261 section 8.2.7)
 };
 
 }  // namespace viaduct::registrar

@@ -54,6 +54,9 @@ RegisterPolicy read_policy(const ConfigSection& config) {
     policy.third_party = config.boolean(
         "third_party", false, "Whether an authenticated user may register somebody else's address of record.");
     policy.retry_after = seconds("retry_after", 5s, "Retry-After of the 503 sent while the database cannot write.");
+    policy.stateless =
+        config.boolean("stateless", true,
+                       "Keep no transaction once a REGISTER is answered; a repeated one gets the same bindings again.");
     return policy;
 }
 
@@ -112,6 +115,7 @@ private:
         if (request.method() != Method::register_) throw std::invalid_argument{"registrar.save takes a REGISTER"};
         auto finish = [this, done = std::move(done)](SaveOutcome outcome) mutable {
             counter(outcome.why).add();
+            outcome.response.stateless = policy_.stateless;
             ScriptResults results;
             results.emplace_back(std::move(outcome.response));
             done(std::move(results));

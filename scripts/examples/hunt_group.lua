@@ -34,7 +34,7 @@ local function hunt(req, group, members)
 end
 
 function on_request(req)
-  if req.in_dialog then return req:relay() end
+  if req.follows_route then return req:relay() end
 
   local user, challenge = auth.verify(req)
   if not user then return challenge end

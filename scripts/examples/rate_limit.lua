@@ -22,7 +22,7 @@ local function refuse(req, seconds)
 end
 
 function on_request(req)
-  if req.in_dialog then return req:relay() end -- calls that stand are left alone
+  if req.follows_route then return req:relay() end -- calls that stand are left alone
 
   local ip = req.source.ip
   if shared.get("banned:" .. ip) then return 403 end

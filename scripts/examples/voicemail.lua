@@ -29,7 +29,7 @@ end
 
 function on_request(req)
   nat.fix(req)
-  if req.in_dialog then return req:relay() end
+  if req.follows_route then return req:relay() end
 
   local user, challenge = auth.verify(req)
   if not user then return challenge end

@@ -19,6 +19,7 @@ function on_start() end
 ---@field method string "INVITE", "REGISTER", ...
 ---@field uri viaduct.Uri The Request-URI. Assign a URI or the text of one to change it.
 ---@field in_dialog boolean Has a To tag: belongs to a call (or subscription) that stands.
+---@field follows_route boolean Belongs to a call that was let in: it came along the Record-Route this server gave that very call.
 ---@field is_for_proxy boolean The Request-URI is this server itself, without a user.
 ---@field source viaduct.Source Where it came from: ip, port, transport.
 ---@field flow viaduct.Flow The connection it came over: TLS, the peer's certificate, the WebSocket handshake.

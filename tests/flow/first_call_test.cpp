@@ -52,6 +52,37 @@ TEST_CASE("a registered phone calls another, both talk, the caller hangs up") {
     CHECK(alice.receives(200));
 }
 
+TEST_CASE(
+    "a To tag lets nobody through the proxy: only a request along its own Record-Route of that call passes unasked") {
+    Town town;
+    auto& [server, alice, bob] = town;
+    auto& stranger = server.phone("stranger");
+    alice.sends("INVITE", "sip:bob@example.test", {{"Call-ID", "their-call"}});
+    const auto invite = bob.receives("INVITE");
+    REQUIRE(invite);
+    const std::string record_route{invite->header("Record-Route").value_or("")};
+    REQUIRE(bob.responds(200));
+    REQUIRE(alice.receives(200));
+
+    const auto asks = [&](const simulation::HeaderFieldList& header_fields) {
+        auto fields = header_fields;
+        fields.emplace_back("To", "<sip:gateway@198.51.100.99>;tag=made-up");
+        stranger.sends("INVITE", "sip:0900@198.51.100.7", fields);  // bob's own address stands for a gateway
+    };
+    SECTION("without a Route") { asks({}); }
+    SECTION("with a Route to this proxy") { asks({{"Route", "<sip:192.0.2.1:5060;lr>"}}); }
+    SECTION("with another call's Record-Route") { asks({{"Route", record_route}}); }
+    SECTION("with a mark of its own making") { asks({{"Route", "<sip:192.0.2.1:5060;lr;call=0>"}}); }
+    SECTION("with the Record-Route and Call-ID of a call, without its tags") {
+        asks({{"Route", record_route}, {"Call-ID", "their-call"}});
+    }
+    CHECK(stranger.receives(407));
+    CHECK_FALSE(bob.receives("INVITE"));
+    stranger.sends("ACK", "sip:0900@198.51.100.7", {{"To", "<sip:gateway@198.51.100.99>;tag=made-up"}});
+    server.advance(1s);
+    CHECK_FALSE(bob.receives("ACK"));
+}
+
 TEST_CASE("the callee hangs up through the same proxy") {
     Town town;
     auto& [server, alice, bob] = town;

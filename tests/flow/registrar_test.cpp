@@ -142,6 +142,22 @@ TEST_CASE("an older REGISTER that comes late changes nothing (RFC 3261 section 1
     CHECK(bindings(fetch(bob)) == 0);
 }
 
+TEST_CASE(
+    "a REGISTER whose 200 was lost is answered again and changes nothing; it needs no transaction (RFC 3261 section "
+    "8.2.7)") {
+    Town town{{.script_text = kOpenScript}};
+    auto& bob = town.phone("bob");
+    CHECK(registers(bob, {{"Call-ID", "bobs-phone"}, {"CSeq", "7 REGISTER"}, {"Expires", "600"}}).status() == 200);
+    town.advance(4s);
+    bob.repeats();
+    const auto again = bob.receives(200);
+    REQUIRE(again);
+    CHECK_THAT(std::string{again->header("Contact").value_or("")}, Catch::EndsWith(";expires=596"));
+    town.advance(30s);  // no phone repeats for so long: it counts wrongly
+    bob.repeats();
+    CHECK(bob.receives(500));
+}
+
 TEST_CASE("one faulty contact and none is registered (RFC 3261 section 10.3 step 7)") {
     Town town{{.script_text = kOpenScript}};
     auto& bob = town.phone("bob");

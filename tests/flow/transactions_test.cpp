@@ -7,9 +7,15 @@ namespace viaduct::flow {
 
 namespace {
 
+SimulatedServer::Options with_transactions(SimulatedServer::Options options) {
+    options.toml += with_modules("[module.registrar]\nstateless = false\n");
+    return options;
+}
+
 struct Pair {
+    // Its registrar keeps the transactions of a REGISTER, too: here they are what is looked at.
     explicit Pair(SimulatedServer::Options options = {.script_text = kOpenScript}, Transport transport = Transport::udp)
-        : town{std::move(options)},
+        : town{with_transactions(std::move(options))},
           alice{town.registered("alice", {.transport = transport})},
           bob{town.registered("bob", {.transport = transport})} {}
 

@@ -26,6 +26,9 @@ public:
 
     // Has a To tag (RFC 3261 section 12.2).
     bool in_dialog() const { return !message_.to_tag().empty(); }
+    // Came along the Record-Route that this server gave the dialog it belongs to (RFC 3261 section 12.2): whoever sent
+    // it takes part in a dialog that was let in.
+    virtual bool follows_route() const { return false; }
     // The Request-URI, after route information was preprocessed (RFC 3261 section 16.4), names this server's own
     // address and has no user part.
     virtual bool is_for_proxy() const = 0;

@@ -5,6 +5,16 @@
 using namespace viaduct;
 using namespace viaduct::proxy;
 
+namespace {
+
+// A Record-Route value less what differs from call to call.
+std::string without_mark(std::string_view route) {
+    const auto begin = route.find(";call="), end = route.find_first_of(";>", begin + 1);
+    return std::string{route.substr(0, begin)}.append(route.substr(end));
+}
+
+}  // namespace
+
 TEST_CASE("a call is set up and ended through the proxy (RFC 3261 section 16)") {
     ProxyBench bench;
     bench.relays({kBob});
@@ -74,8 +84,8 @@ TEST_CASE("a call between two transports gets a Record-Route value for each side
     REQUIRE(invite);
     const auto routes = invite->values(HeaderId::record_route);
     REQUIRE(routes.size() == 2);
-    CHECK(routes[0] == "<sip:192.0.2.10:5060;transport=tcp;lr;r2=on>");
-    CHECK(routes[1] == "<sip:192.0.2.10:5060;lr;r2=on>");
+    CHECK(without_mark(routes[0]) == "<sip:192.0.2.10:5060;transport=tcp;lr;r2=on>");
+    CHECK(without_mark(routes[1]) == "<sip:192.0.2.10:5060;lr;r2=on>");
     bench.dave.responds(200);
     REQUIRE(bench.alice.receives(200));
 
@@ -154,8 +164,10 @@ TEST_CASE("a call between IPv4 and IPv6 stays on the proxy, each side by its own
     const auto invite = erin.receives("INVITE");
     REQUIRE(invite);
     CHECK(invite->top_via()->host == "[2001:db8::10]");
-    CHECK(invite->values(HeaderId::record_route) ==
-          std::vector<std::string_view>{"<sip:[2001:db8::10]:5060;lr;r2=on>", "<sip:192.0.2.10:5060;lr;r2=on>"});
+    const auto routes = invite->values(HeaderId::record_route);
+    REQUIRE(routes.size() == 2);
+    CHECK(without_mark(routes[0]) == "<sip:[2001:db8::10]:5060;lr;r2=on>");
+    CHECK(without_mark(routes[1]) == "<sip:192.0.2.10:5060;lr;r2=on>");
     erin.responds(200);
     REQUIRE(bench.alice.receives(200));
     bench.alice.acknowledges();

@@ -24,6 +24,10 @@ bool take_number(std::string_view& text, Number& number) {
 
 }  // namespace
 
+std::string ConnectionId::text() const {
+    return *this ? fmt::format("{}-{}-{}", worker, slot, generation) : std::string{};
+}
+
 std::string Flow::to_token() const {
     return fmt::format("{}.{}.{}.{}.{}.{}/{}", to_text(transport), listener, connection.worker, connection.slot,
                        connection.generation, local.text(), remote.text());

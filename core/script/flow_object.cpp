@@ -56,8 +56,7 @@ int local_port(lua_State* L) {
     return 1;
 }
 int connection(lua_State* L) {
-    const ConnectionId& id = self<Path>(L).flow.connection;
-    const std::string text = id ? fmt::format("{}-{}-{}", id.worker, id.slot, id.generation) : std::string{};
+    const std::string text = self<Path>(L).flow.connection.text();
     return push_known(L, &text);
 }
 int secure(lua_State* L) {

@@ -32,14 +32,7 @@ public:
     ModuleFunctions(ScriptRegistry& registry, std::string module) : registry_{registry}, module_{std::move(module)} {}
 
     std::unique_ptr<ScriptHook> add_hook(std::string_view declaration, std::string_view help) override {
-        auto parsed = Declaration::parse(declaration);
-        const std::string name = parsed.name;
-        const bool free =
-            std::find(kHandlers.begin(), kHandlers.end(), name) == kHandlers.end() && !registry_.hooks_.contains(name);
-        if (!name.starts_with("on_") || !free)
-            throw std::logic_error{"script hook " + name + " of " + module_ + ": the name is taken or no on_NAME"};
-        registry_.hooks_.emplace(name, RegisteredHook{module_, std::move(parsed), std::string{help}});
-        return std::make_unique<Hook>(registry_, name);
+        return registry_.add_hook(module_, declaration, help);
     }
 
     Registration add_raw(std::string_view declaration, std::string_view help, ScriptFunction function) override {
@@ -69,6 +62,17 @@ private:
     std::string module_;
     std::deque<RegisteredFunction> functions_;  // Lua states point into it
 };
+
+std::unique_ptr<ScriptHook> ScriptRegistry::add_hook(const std::string& module, std::string_view declaration,
+                                                     std::string_view help) {
+    auto parsed = Declaration::parse(declaration);
+    const std::string name = parsed.name;
+    const bool free = std::find(kHandlers.begin(), kHandlers.end(), name) == kHandlers.end() && !hooks_.contains(name);
+    if (!name.starts_with("on_") || !free)
+        throw std::logic_error{"script hook " + name + " of " + module + ": the name is taken or no on_NAME"};
+    hooks_.emplace(name, RegisteredHook{module, std::move(parsed), std::string{help}});
+    return std::make_unique<Hook>(*this, name);
+}
 
 ScriptRegistry::ScriptRegistry() = default;
 ScriptRegistry::~ScriptRegistry() = default;

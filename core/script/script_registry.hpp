@@ -45,6 +45,9 @@ public:
     // for here. Throws std::logic_error for the name of a built-in module.
     ScriptApi& api_for(const std::string& module);
 
+    // A function the script may define, see ScriptApi::add_hook(). `module` "": of the server itself.
+    std::unique_ptr<ScriptHook> add_hook(const std::string& module, std::string_view declaration,
+                                         std::string_view help);
     // Calls the function of that name in the script in force on this worker. Set by the server while there are scripts.
     using HookRunner =
         std::function<void(std::string_view hook, std::vector<ScriptValue> arguments, Completion<ScriptHookOutcome>)>;

@@ -41,8 +41,9 @@ std::string function_stub(const std::string& prefix, const Declaration& declarat
 }
 
 std::string hook_stub(const RegisteredHook& hook) {
-    return fmt::format("-- The script may define this when the configuration has [module.{}].\n", hook.module) +
-           function_stub("", hook.declaration, hook.help);
+    const std::string when =
+        hook.module.empty() ? "" : fmt::format(" when the configuration has [module.{}]", hook.module);
+    return fmt::format("-- The script may define this{}.\n", when) + function_stub("", hook.declaration, hook.help);
 }
 
 std::string class_stub(const ObjectKind& kind) {

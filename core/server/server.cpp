@@ -166,6 +166,7 @@ std::unique_ptr<script::ScriptEngine> Server::script_engine(unsigned worker, con
 }
 
 void Server::start_engines() {
+    closed_connections_.follow(events_);  // after the modules: the script finds done what they do about it
     script_registry_.set_hook_runner(
         [this](std::string_view hook, std::vector<ScriptValue> arguments, Completion<ScriptHookOutcome> done) {
             engines_[workers_->current()]->script().call_hook(hook, std::move(arguments), std::move(done));

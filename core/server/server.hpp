@@ -22,6 +22,7 @@
 #include "script/script_engine.hpp"
 #include "script/script_registry.hpp"
 #include "script/shared_dictionary.hpp"
+#include "server/closed_connections.hpp"
 #include "server/engine.hpp"
 #include "server/environment.hpp"
 #include "server/event_hub.hpp"
@@ -89,6 +90,7 @@ private:
     control::ControlRegistry control_;
     EventHub events_;
     script::ScriptRegistry script_registry_;
+    ClosedConnections closed_connections_{script_registry_};
     script::SharedDictionary shared_;
     module_host::ServiceRegistry services_;
     std::unique_ptr<WorkerPool> workers_;

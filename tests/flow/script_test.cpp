@@ -238,6 +238,23 @@ TEST_CASE("an error in a timer's function is logged and counted; the timer goes 
     CHECK(bench.status_for("bob") == 202);
 }
 
+TEST_CASE("the script hears that a connection ended, by the name req.flow had for it") {
+    Bench bench{handler("  if user == 'who' then return 200, shared.get('gone') or 'nobody' end\n"
+                        "  shared.set('here', req.flow.connection, 60)\n  return 200") +
+                "function on_connection_closed(connection)\n"
+                "  local same = connection.connection == require('viaduct.shared').get('here')\n"
+                "  require('viaduct.shared').set('gone', connection.transport .. ' ' .. connection.ip .. ' ' .. "
+                "tostring(same), 60)\n"
+                "end\n"};
+    auto& bob = bench.town.phone("bob", Transport::tcp);
+    bob.sends("MESSAGE", "sip:hello@example.test");
+    REQUIRE(bob.receives(200));
+    CHECK(bench.answer_to("who").reason() == "nobody");
+    bob.closes_connection();
+    bench.town.run();
+    CHECK(bench.answer_to("who").reason() == "tcp 198.51.100.7 true");
+}
+
 TEST_CASE("a script that a reader can see is wrong does not start: the fault has file and line") {
     struct Row {
         std::string script, fault;

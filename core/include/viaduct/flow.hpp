@@ -25,6 +25,7 @@ struct ConnectionId {
 
     explicit operator bool() const { return generation != 0; }
     friend auto operator<=>(const ConnectionId&, const ConnectionId&) = default;
+    std::string text() const;  // "worker-slot-generation"; "" when there is none
 };
 
 struct Flow {

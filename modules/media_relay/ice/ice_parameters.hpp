@@ -14,6 +14,12 @@ namespace viaduct::media_relay {
 // RFC 8445 section 13: 1 for RTP, 2 for RTCP when it has a port of its own.
 enum class Component : std::uint8_t { rtp = 1, rtcp = 2 };
 
+enum class IceMode : std::uint8_t {
+    none,  // no ICE: the peer is latched to (symmetric RTP, RFC 4961)
+    lite,  // answers checks (RFC 8445 section 2.5)
+    full,  // checks too
+};
+
 // RFC 8839 section 5.4.
 struct IceCredentials {
     std::string ufrag, password;

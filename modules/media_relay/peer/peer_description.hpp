@@ -9,9 +9,7 @@
 #include <string>
 #include <vector>
 
-#include <boost/container/small_vector.hpp>
-
-#include "ice/ice_parameters.hpp"
+#include "ice/local_socket.hpp"
 #include "security/dtls_certificate.hpp"
 #include "security/srtp_suite.hpp"
 
@@ -24,24 +22,6 @@ enum class KeyExchange : std::uint8_t { none, sdes, dtls };
 
 // a=setup (RFC 4145 section 4, RFC 5763 section 5).
 enum class Setup : std::uint8_t { none, actpass, active, passive, holdconn };
-
-enum class IceMode : std::uint8_t {
-    none,  // the peer is latched to (symmetric RTP, RFC 4961)
-    lite,  // answers checks (RFC 8445 section 2.5)
-    full,  // checks too
-};
-
-// A socket of this transport. Ids are the owner's: small numbers, unique within the transport.
-struct LocalSocket {
-    std::uint8_t id = 0;
-    Component component = Component::rtp;
-    SocketAddress address{};     // bound
-    SocketAddress advertised{};  // as in our candidate: differs behind a cloud's NAT
-
-    bool operator==(const LocalSocket&) const = default;
-};
-inline constexpr std::size_t kMostLocalSockets = 4;  // IPv4 and IPv6, RTP and RTCP
-using LocalSockets = boost::container::small_vector<LocalSocket, 2>;
 
 struct LocalSide {
     LocalSockets sockets;
@@ -58,11 +38,13 @@ struct RemoteSide {
     // Of c=, m= and a=rtcp; unspecified or port 0: not known yet. Without `rtcp`, that is the port above RTP's.
     SocketAddress rtp{};
     std::optional<SocketAddress> rtcp;
-    bool rtcp_mux = false;  // agreed by both (RFC 5761): RTCP goes where RTP goes, and comes on either socket
+    bool rtcp_mux = false;                        // agreed by both (RFC 5761): RTCP goes and comes where RTP does
+    bool trust_description = true;                // without ICE; false: nothing is sent before the peer was heard
+    std::optional<SocketAddress> signalled_from;  // who sent the SIP: may latch before strangers
 
     bool ice_lite = false;
     IceCredentials credentials;            // empty: the peer does not speak ICE
-    std::vector<IceCandidate> candidates;  // bounded by kMostRemoteCandidates
+    std::vector<IceCandidate> candidates;  // those above kMostRemoteCandidates are not read
 
     std::vector<Fingerprint> fingerprints;  // any of them may match
     Setup setup = Setup::none;

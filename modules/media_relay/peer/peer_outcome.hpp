@@ -10,6 +10,7 @@
 #include <viaduct/socket_address.hpp>
 
 #include "packet/drop.hpp"
+#include "packet/rtp_header.hpp"
 
 namespace viaduct::media_relay {
 
@@ -20,6 +21,9 @@ struct Arrival {
     Kind kind = Kind::dropped;
     Drop reason = Drop::none;  // with dropped
     std::size_t size = 0;      // with rtp and rtcp: of the plain packet, at the datagram's first byte
+    RtpHeader rtp;             // with rtp
+
+    explicit operator bool() const { return kind == Kind::rtp || kind == Kind::rtcp; }
 };
 
 // What protect() made of a packet.

@@ -6,12 +6,14 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include <viaduct/time.hpp>
 
 #include "security/fingerprint.hpp"
 
 struct ssl_ctx_st;
+struct x509_st;
 
 namespace viaduct::media_relay {
 
@@ -33,5 +35,9 @@ private:
 };
 
 using DtlsCertificatePtr = std::shared_ptr<const DtlsCertificate>;
+
+Fingerprint fingerprint_of(const x509_st& certificate, FingerprintHash hash);
+// Is it one of those?
+bool is_certificate_of(const x509_st& certificate, std::span<const Fingerprint> fingerprints);
 
 }  // namespace viaduct::media_relay

@@ -122,8 +122,9 @@ RelaySettings read_relay(const ConfigSection& config) {
     relay.peer.learning_time = config.duration(
         "learning_time", relay.peer.learning_time,
         "After each description a phone behind NAT may show by its packets where it is, within this time.");
-    relay.distrustful = relay.peer;
-    relay.distrustful.trust_description = false;
+    relay.peer.strangers_may_latch = config.boolean(
+        "strangers_may_latch", relay.peer.strangers_may_latch,
+        "Within it also hosts that neither description nor SIP named: phones behind two routers; false is safer.");
     return relay;
 }
 
@@ -133,10 +134,13 @@ Settings read_settings(const ConfigSection& config) {
     Settings settings;
     settings.relay = read_relay(config);
     const PortRange range = read_ports(config);
-    settings.interfaces.push_back(read_interface(config, "default", range));
-    const auto named = config.tables("interface", "More addresses, by the names ng's `direction` uses.");
+    const auto named = config.tables("interface", "More addresses, by the names that ng's direction uses.");
     for (const NamedSection& one : named) {
         settings.interfaces.push_back(read_interface(one.section, one.name, range));
+    }
+    // The first is used where nobody names one. With names only, that is the first of these.
+    if (named.empty() || config.has("address")) {
+        settings.interfaces.insert(settings.interfaces.begin(), read_interface(config, "default", range));
     }
     settings.threads =
         static_cast<unsigned>(config.integer("threads", 0, 0, 64, "Media threads; 0: one for each core."));

@@ -58,9 +58,9 @@ void strip(SdpText& text, const std::vector<std::string>& names) {
     }
 }
 
-const CryptoAttribute* crypto_of(const std::vector<CryptoAttribute>& ours, SrtpSuite suite) {
-    const auto found = std::find_if(ours.begin(), ours.end(),
-                                    [suite](const CryptoAttribute& one) { return one.keying.suite == suite; });
+const SdesCrypto* crypto_of(const std::vector<SdesCrypto>& ours, SrtpSuite suite) {
+    const auto found =
+        std::find_if(ours.begin(), ours.end(), [suite](const SdesCrypto& one) { return one.keying.suite == suite; });
     return found == ours.end() ? nullptr : &*found;
 }
 
@@ -80,15 +80,16 @@ Setup answered_setup(const DescribedMedia& asked, const LegTransport& transport,
 RemoteSide remote_side(const Description& description, const DescribedMedia& media, const Wishes& wishes, bool mux) {
     RemoteSide side;
     side.rtp = media.rtp;
+    side.rtcp = media.rtcp;
+    side.signalled_from = wishes.received_from;
+    side.trust_description = wishes.trust_address;
     if (!wishes.trust_address && wishes.received_from && !media.rtp.is_unspecified()) {
         side.rtp = *wishes.received_from;
         side.rtp.set_port(media.rtp.port());
+        if (media.rtcp) (side.rtcp = side.rtp)->set_port(media.rtcp->port());
+        side.trust_description = true;
     }
-    if (media.rtcp && !mux) {
-        side.rtcp = side.rtp;
-        side.rtcp->set_port(media.rtcp->port());
-        if (wishes.trust_address) side.rtcp = media.rtcp;
-    }
+    if (mux) side.rtcp.reset();
     side.rtcp_mux = mux;
     side.ice_lite = description.ice_lite;
     side.credentials = media.credentials;
@@ -131,7 +132,6 @@ LegTransport* Dialogue::transport_for(Plan& plan, std::size_t index, bool rtcp, 
                        .v4 = has_v4 && (ice || !v6),
                        .v6 = has_v6 && (ice || v6),
                        .rtcp = rtcp,
-                       .distrustful = !plan.reader.wishes.trust_address && !plan.reader.wishes.received_from,
                        .type_of_service = plan.wishes.type_of_service ? plan.wishes.type_of_service
                                                                       : environment_.settings.type_of_service,
                        .call_id = call_id_});
@@ -219,7 +219,7 @@ LocalMedia Dialogue::plan_offer(Plan& plan, std::size_t index) {
         side.credentials = {};
     }
     if ((profile.secure && !profile.dtls) || (profile.rtp && !profile.secure && wishes.opportunistic)) {
-        for (const CryptoAttribute& one : transport->cryptos()) {
+        for (const SdesCrypto& one : transport->cryptos()) {
             if (wishes.allows(one.keying.suite)) media.cryptos.push_back(one);
         }
     }
@@ -364,8 +364,8 @@ LocalMedia Dialogue::plan_answer(Plan& plan, std::size_t index) {
     side.key_exchange = KeyExchange::none;
     side.send_keys.reset();
     if (!profile.dtls && profile.rtp) {
-        for (const CryptoAttribute& one : asked.cryptos) {
-            const CryptoAttribute* ours = crypto_of(transport->cryptos(), one.keying.suite);
+        for (const SdesCrypto& one : asked.cryptos) {
+            const SdesCrypto* ours = crypto_of(transport->cryptos(), one.keying.suite);
             if (ours == nullptr || !wishes.allows(one.keying.suite)) continue;
             side.key_exchange = KeyExchange::sdes;
             side.send_keys = ours->keying;
@@ -404,7 +404,7 @@ void Dialogue::settle_answerer(Party answerer, const Description& description) {
         if (!said.speaks_ice()) local.ice = IceMode::none;
         if (!said.cryptos.empty() && !profile_of(section.protocol).dtls) {
             const auto& ours = transport->cryptos();
-            const auto chosen = std::find_if(ours.begin(), ours.end(), [&](const CryptoAttribute& one) {
+            const auto chosen = std::find_if(ours.begin(), ours.end(), [&](const SdesCrypto& one) {
                 return one.tag == said.cryptos.front().tag && one.keying.suite == said.cryptos.front().keying.suite;
             });
             if (chosen != ours.end()) {
@@ -530,15 +530,19 @@ void Dialogue::rebuild_routes() {
                     if (before.section != i) continue;
                     route.totals = before.totals;
                     route.ssrcs = before.ssrcs;
+                    route.streams = before.streams;
                 }
                 for (const Leg* said : {&source, &sink}) {
                     if (i >= said->description.media.size()) continue;
                     const DescribedMedia& media = said->description.media[i];
                     if (said == &source) route.mid_extension = media.mid_extension;
                     for (const auto type : media.payload_types) route.payload_types.push_back(type);
+                    for (const auto& [type, rate] : media.clock_rates) transport->set_clock_rate(type, rate);
                     if (said == &source && route.ssrcs.empty()) route.ssrcs = media.ssrcs;
                 }
                 route.ssrcs.reserve(route.ssrcs.size() + kMostLearned);
+                route.strips_feedback =
+                    profile_of(source.sections[i].protocol).feedback && !profile_of(sink.sections[i].protocol).feedback;
                 route.blocked = source.blocked;
                 route.silenced = source.silenced;
                 routes.push_back(std::move(route));

@@ -8,7 +8,7 @@
 #include <netinet/ip.h>
 #include <sys/socket.h>
 
-#include "packet/rtp_header.hpp"
+#include "packet/feedback_bridge.hpp"
 #include "relay/silence.hpp"
 
 namespace viaduct::media_relay {
@@ -51,13 +51,13 @@ LegTransport::LegTransport(MediaEnvironment& environment, const Wanted& wanted)
     : Timer{environment.loop},
       environment_{environment},
       call_id_{wanted.call_id},
-      peer_{wanted.distrustful ? environment.settings.distrustful : environment.settings.peer, *this} {
+      peer_{environment.settings.peer, *this} {
     environment_.counters.transports.add();
 }
 
 LegTransport::~LegTransport() {
     const TimePoint now = environment_.loop.now();
-    peer_.close(now);
+    peer_.close();
     settle_drops();
     for (const auto& socket : sockets_) environment_.loop.remove(socket->fd.get());
     sockets_.clear();
@@ -151,24 +151,19 @@ void LegTransport::drop_rtcp() {
 
 std::vector<IceCandidate> LegTransport::candidates(bool with_rtcp) const {
     std::vector<IceCandidate> all;
-    for (const LocalSocket& one : described_) {
-        if (one.component == Component::rtcp && !with_rtcp) continue;
-        const std::uint16_t preference = one.address.is_v6() ? 65535 : 65534;  // RFC 8421 section 4: IPv6 first
-        all.push_back({.foundation = one.address.is_v6() ? "2" : "1",
-                       .component = one.component,
-                       .priority = candidate_priority(CandidateType::host, preference, one.component),
-                       .address = one.advertised,
-                       .type = CandidateType::host});
+    for (std::size_t index = 0; index < described_.size(); ++index) {
+        if (described_[index].component == Component::rtcp && !with_rtcp) continue;
+        all.push_back(local_candidate(described_[index], index));
     }
     return all;
 }
 
-const std::vector<CryptoAttribute>& LegTransport::cryptos() {
+const std::vector<SdesCrypto>& LegTransport::cryptos() {
     if (!cryptos_.empty()) return cryptos_;
     constexpr std::array kOrder{SrtpSuite::aead_aes_256_gcm, SrtpSuite::aead_aes_128_gcm,
                                 SrtpSuite::aes_cm_128_hmac_sha1_80, SrtpSuite::aes_cm_128_hmac_sha1_32};
-    std::uint32_t tag = 0;
-    for (const SrtpSuite suite : kOrder) cryptos_.push_back(CryptoAttribute::make(++tag, suite));
+    unsigned tag = 0;
+    for (const SrtpSuite suite : kOrder) cryptos_.push_back(SdesCrypto{++tag, make_srtp_keying(suite)});
     return cryptos_;
 }
 
@@ -176,7 +171,7 @@ void LegTransport::set_local(LocalSide local, Stage stage) {
     local.sockets = described_;
     local_ = local;
     if (raw_) return;
-    peer_.set_local(std::move(local), stage, environment_.loop.now());
+    peer_.set_local(local, stage, environment_.loop.now());
     ask_deadline();
 }
 
@@ -184,7 +179,7 @@ void LegTransport::set_remote(RemoteSide remote, Stage stage) {
     if (remote.rtp != remote_.rtp) raw_peer_.reset();
     remote_ = remote;
     if (raw_) return;
-    peer_.set_remote(std::move(remote), stage, environment_.loop.now());
+    peer_.set_remote(remote, stage, environment_.loop.now());
     ask_deadline();
 }
 
@@ -227,33 +222,31 @@ void LegTransport::receive_one(Socket& socket, Datagram datagram, const SocketAd
     if (raw_) return receive_raw(datagram, from, now);
     const Arrival arrival = peer_.receive(datagram, socket.id, from, now);
     datagram.size = arrival.size;
-    if (arrival.kind == Arrival::Kind::rtp) relay_rtp(datagram, now);
-    if (arrival.kind == Arrival::Kind::rtcp) relay_rtcp(datagram, now);
+    if (arrival.kind == Arrival::Kind::rtp) relay_rtp(datagram, arrival.rtp, now);
+    if (arrival.kind == Arrival::Kind::rtcp) relay_rtcp(datagram);
 }
 
 // RFC 8843 section 9.2: by MID, then by SSRC, then by payload type. What the first two said is remembered by SSRC.
-SectionRoute* LegTransport::route_of_rtp(Bytes packet) {
+SectionRoute* LegTransport::route_of_rtp(Bytes packet, const RtpHeader& header) {
     if (routes_.size() == 1) return &routes_.front();
-    const auto header = parse_rtp(packet);
-    if (!header) return nullptr;
     SectionRoute* found = nullptr;
     for (SectionRoute& route : routes_) {
         if (route.mid_extension == 0 || found != nullptr) continue;
-        const Bytes mid = header_extension(packet, *header, route.mid_extension);
+        const Bytes mid = header_extension(packet, header, route.mid_extension);
         if (!mid.empty() && std::equal(mid.begin(), mid.end(), route.mid.begin(), route.mid.end())) found = &route;
     }
     if (found == nullptr) {
         for (SectionRoute& route : routes_) {
-            if (holds(route.ssrcs, header->ssrc)) return &route;
+            if (holds(route.ssrcs, header.ssrc)) return &route;
         }
         for (SectionRoute& route : routes_) {
-            if (found == nullptr && holds(route.payload_types, header->payload_type)) found = &route;
+            if (found == nullptr && holds(route.payload_types, header.payload_type)) found = &route;
         }
     }
-    if (found == nullptr || holds(found->ssrcs, header->ssrc)) return found;
-    for (SectionRoute& route : routes_) std::erase(route.ssrcs, header->ssrc);
+    if (found == nullptr || holds(found->ssrcs, header.ssrc)) return found;
+    for (SectionRoute& route : routes_) std::erase(route.ssrcs, header.ssrc);
     // Within what was reserved for it: no allocation while packets flow.
-    if (found->ssrcs.size() < found->ssrcs.capacity()) found->ssrcs.push_back(header->ssrc);
+    if (found->ssrcs.size() < found->ssrcs.capacity()) found->ssrcs.push_back(header.ssrc);
     return found;
 }
 
@@ -267,24 +260,32 @@ SectionRoute* LegTransport::route_of_rtcp(Bytes packet) {
     return routes_.empty() ? nullptr : &routes_.front();
 }
 
-void LegTransport::relay_rtp(Datagram packet, TimePoint now) {
-    SectionRoute* route = route_of_rtp(packet.bytes());
+void LegTransport::relay_rtp(Datagram packet, const RtpHeader& header, TimePoint now) {
+    SectionRoute* route = route_of_rtp(packet.bytes(), header);
     if (route == nullptr) return environment_.counters.unroutable.add();
     ++route->totals.packets;
     route->totals.bytes += packet.size;
     route->totals.last = now;
+    if (StreamStatistics* stream = route->streams.find_or_add(header.ssrc)) {
+        stream->add(header, packet.size, clock_rates_[header.payload_type] * 100U, now);
+    }
     if (route->blocked || (route->silenced && !silence_payload({packet.data, packet.size}))) {
         return environment_.counters.blocked.add();
     }
-    const Departure departure = route->to->peer_.protect_rtp(packet, now);
+    const Departure departure = route->to->peer_.protect_rtp(packet);
     if (departure) route->to->send_from_here(departure, packet);
 }
 
-void LegTransport::relay_rtcp(Datagram packet, TimePoint now) {
+void LegTransport::relay_rtcp(Datagram packet) {
     SectionRoute* route = route_of_rtcp(packet.bytes());
     if (route == nullptr) return environment_.counters.unroutable.add();
     if (route->blocked) return environment_.counters.blocked.add();
-    const Departure departure = route->to->peer_.protect_rtcp(packet, now);
+    if (route->strips_feedback) {
+        FeedbackCounts taken{};
+        packet.size = take_out_feedback({packet.data, packet.size}, taken);
+        if (packet.size == 0) return environment_.counters.feedback.add();
+    }
+    const Departure departure = route->to->peer_.protect_rtcp(packet);
     if (departure) route->to->send_from_here(departure, packet);
 }
 
@@ -293,7 +294,7 @@ void LegTransport::relay_rtcp(Datagram packet, TimePoint now) {
 void LegTransport::receive_raw(const Datagram& datagram, const SocketAddress& from, TimePoint now) {
     const auto latched = peer_.state().remote;
     const bool known =
-        raw_peer_ ? from == *raw_peer_ : from.same_ip(remote_.rtp) || (latched && from.same_ip(*latched));
+        raw_peer_ ? from == *raw_peer_ : from.same_ip(remote_.rtp) || (latched && from.same_ip(latched->remote));
     if (!known || routes_.empty()) return environment_.counters.raw_strangers.add();
     raw_peer_ = from;
     SectionRoute& route = routes_.front();

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "packet/stream_statistics.hpp"
 #include "peer/peer_transport.hpp"
 #include "relay/media_environment.hpp"
 #include "sdp/described_media.hpp"
@@ -33,7 +34,11 @@ struct SectionRoute {
     std::vector<std::uint8_t> payload_types;
     std::vector<std::uint32_t> ssrcs;  // as described, and as learned
     bool blocked = false, silenced = false;
+    bool strips_feedback = false;  // from AVPF to AVP
     PacketTotals totals;
+    StreamTable streams{kMostStreamsOfSection};
+
+    static constexpr std::size_t kMostStreamsOfSection = 16;
 };
 
 class LegTransport final : private PeerSink, private EventLoop::Timer {
@@ -42,7 +47,6 @@ public:
         const MediaInterface* interface = nullptr;
         bool v4 = true, v6 = false;
         bool rtcp = true;  // a socket of its own for RTCP
-        bool distrustful = false;
         std::optional<std::uint8_t> type_of_service;
         std::string call_id;  // for log lines
     };
@@ -58,7 +62,7 @@ public:
     bool has_rtcp() const;
     void drop_rtcp();  // the peer agreed to rtcp-mux
     // Keys for a=crypto, one set for the transport's life; of every suite.
-    const std::vector<CryptoAttribute>& cryptos();
+    const std::vector<SdesCrypto>& cryptos();
 
     // `local.sockets` is filled in here.
     void set_local(LocalSide local, Stage stage);
@@ -70,6 +74,10 @@ public:
     void set_raw(bool raw) { raw_ = raw; }
 
     void set_routes(std::vector<SectionRoute> routes) { routes_ = std::move(routes); }
+    // Hz, by payload type; for jitter.
+    void set_clock_rate(std::uint8_t payload_type, std::uint32_t rate) {
+        clock_rates_[payload_type & 0x7f] = static_cast<std::uint16_t>(rate / 100);
+    }
     std::vector<SectionRoute>& routes() { return routes_; }
     PeerState state() const { return peer_.state(); }
     const PeerTransport& peer() const { return peer_; }
@@ -98,9 +106,9 @@ private:
     void receive(Socket& socket, TimePoint now);
     void receive_one(Socket& socket, Datagram datagram, const SocketAddress& from, TimePoint now);
     void receive_raw(const Datagram& datagram, const SocketAddress& from, TimePoint now);
-    void relay_rtp(Datagram packet, TimePoint now);
-    void relay_rtcp(Datagram packet, TimePoint now);
-    SectionRoute* route_of_rtp(Bytes packet);
+    void relay_rtp(Datagram packet, const RtpHeader& header, TimePoint now);
+    void relay_rtcp(Datagram packet);
+    SectionRoute* route_of_rtp(Bytes packet, const RtpHeader& header);
     SectionRoute* route_of_rtcp(Bytes packet);
     void send_from_here(const Departure& departure, const Datagram& packet);
     int fd_of(std::uint8_t socket) const;
@@ -118,8 +126,9 @@ private:
     PeerTransport peer_;
     LocalSide local_;
     RemoteSide remote_;
-    std::vector<CryptoAttribute> cryptos_;
+    std::vector<SdesCrypto> cryptos_;
     std::vector<SectionRoute> routes_;
+    std::array<std::uint16_t, 128> clock_rates_{};  // in hundreds of Hz
     bool raw_ = false;
     std::optional<SocketAddress> raw_peer_;  // heard
     DropCounts settled_{};

@@ -31,7 +31,6 @@ struct RelaySettings {
     std::size_t most_calls = 20'000;  // of one thread
     std::size_t most_dialogues = 32;  // of one call: branches of a forked INVITE
     PeerTransportSettings peer;
-    PeerTransportSettings distrustful;  // as `peer`, and nothing is sent before the peer was heard
 };
 
 // Written by its thread alone.
@@ -48,6 +47,7 @@ private:
 struct ThreadCounters {
     Tally packets, bytes;             // relayed
     Tally unroutable, blocked, full;  // dropped here: no section it belongs to, by order, the kernel did not take it
+    Tally feedback;                   // RTCP that was feedback only, towards phones of RTP/AVP
     Tally raw_strangers;              // UDPTL from an address that is not the peer's
     std::array<Tally, kDrops> drops;  // of transports that are gone, and of living ones up to the last look
     Tally calls, transports;          // now

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "relay/relay.hpp"
 
+#include <algorithm>
 #include <functional>
 
 #include <fmt/format.h>
@@ -22,12 +23,17 @@ void add_streams(MediaCallFigures& figures, const Leg& leg, TimePoint now) {
             MediaStreamFigures stream;
             stream.media = leg.description.media[route.section].line.media;
             stream.side = leg.tag;
-            const bool v6 = state.remote ? state.remote->is_v6() : transport->remote().rtp.is_v6();
+            const bool v6 = state.remote ? state.remote->remote.is_v6() : transport->remote().rtp.is_v6();
             stream.local = transport->socket(v6, Component::rtp).advertised;
-            stream.remote = state.remote.value_or(transport->remote().rtp);
+            stream.remote = state.remote ? state.remote->remote : transport->remote().rtp;
             stream.security = security_text(state);
             stream.packets = route.totals.packets;
             stream.bytes = route.totals.bytes;
+            for (const StreamStatistics& one : route.streams.streams()) {
+                stream.lost += one.lost();
+                stream.jitter = std::max(stream.jitter, one.jitter());
+                stream.mean_opinion_score = one.mean_opinion_score();
+            }
             stream.dropped = transport->dropped();
             stream.last_packet_age = route.totals.packets == 0 ? Duration::zero() : now - route.totals.last;
             figures.streams.push_back(std::move(stream));

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "sdp/codecs.hpp"
+
 namespace viaduct::media_relay {
 namespace {
 
@@ -78,7 +80,7 @@ void read_security(DescribedMedia& media, const SdpPart& section, const SdpPart&
     media.tls_id = inherited(section, session, "tls-id").value_or("");
     for (const auto value : section.attributes("crypto")) {
         if (media.cryptos.size() == kMostValues) break;
-        if (auto crypto = CryptoAttribute::parse(value)) media.cryptos.push_back(*crypto);
+        if (auto crypto = parse_sdes(value)) media.cryptos.push_back(*crypto);
     }
 }
 
@@ -96,6 +98,14 @@ void read_identification(DescribedMedia& media, const SdpPart& section) {
         const auto ssrc = number_of(value.substr(0, value.find(' ')));
         if (!ssrc || media.ssrcs.size() == kMostValues) continue;
         if (media.ssrcs.empty() || media.ssrcs.back() != *ssrc) media.ssrcs.push_back(*ssrc);
+    }
+    for (const Codec& codec : codecs_of(section)) {
+        const auto type = number_of(codec.payload_type, 127);
+        const auto slash = codec.name.find('/');
+        if (!type || slash == std::string::npos) continue;
+        const std::string_view rate = std::string_view{codec.name}.substr(slash + 1);
+        const auto hz = number_of(rate.substr(0, rate.find('/')), 1'000'000);
+        if (hz) media.clock_rates.emplace_back(static_cast<std::uint8_t>(*type), *hz);
     }
     for (const std::string& format : media.line.formats) {
         const auto type = number_of(format, 127);

@@ -12,8 +12,8 @@
 #include <viaduct/socket_address.hpp>
 
 #include "peer/peer_description.hpp"
-#include "sdp/crypto_attribute.hpp"
 #include "sdp/sdp_text.hpp"
+#include "security/sdes.hpp"
 
 namespace viaduct::media_relay {
 
@@ -39,7 +39,7 @@ struct DescribedMedia {
     std::vector<Fingerprint> fingerprints;
     Setup setup = Setup::none;
     std::string tls_id;
-    std::vector<CryptoAttribute> cryptos;  // those we understand, in their order
+    std::vector<SdesCrypto> cryptos;  // those we understand, in their order
 
     std::string mid;
     bool bundle_only = false;
@@ -47,6 +47,7 @@ struct DescribedMedia {
     std::uint8_t mid_extension = 0;     // id of urn:ietf:params:rtp-hdrext:sdes:mid; 0: none
     std::vector<std::uint32_t> ssrcs;
     std::vector<std::uint8_t> payload_types;
+    std::vector<std::pair<std::uint8_t, std::uint32_t>> clock_rates;  // Hz, by payload type
 
     // RFC 8843 section 7.2.1: port 0 with bundle-only is not a refusal.
     bool is_active() const { return line.port != 0 || bundle_only; }

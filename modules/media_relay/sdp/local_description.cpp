@@ -70,7 +70,7 @@ void write_ice(SdpPart& section, const LocalMedia& media) {
 }
 
 void write_keys(SdpPart& section, const LocalMedia& media) {
-    for (const CryptoAttribute& crypto : media.cryptos) section.add_attribute("crypto", crypto.text());
+    for (const SdesCrypto& crypto : media.cryptos) section.add_attribute("crypto", to_text(crypto));
     if (media.fingerprint == nullptr) return;
     section.add_attribute("fingerprint", to_text(*media.fingerprint));
     if (media.setup != Setup::none) section.add_attribute("setup", setup_text(media.setup));

@@ -12,8 +12,8 @@
 
 #include "ice/ice_parameters.hpp"
 #include "peer/peer_description.hpp"
-#include "sdp/crypto_attribute.hpp"
 #include "sdp/sdp_text.hpp"
+#include "security/sdes.hpp"
 
 namespace viaduct::media_relay {
 
@@ -38,7 +38,7 @@ struct LocalMedia {
     const Fingerprint* fingerprint = nullptr;  // null: no DTLS
     Setup setup = Setup::none;
     std::string tls_id;
-    std::vector<CryptoAttribute> cryptos;
+    std::vector<SdesCrypto> cryptos;
 };
 
 struct LocalDescription {

@@ -37,7 +37,6 @@ public:
     void set_remote(bool lite, const IceCredentials& credentials, std::span<const IceCandidate> candidates,
                     unsigned components, TimePoint now);
     void add_remote_candidate(const IceCandidate& candidate, TimePoint now);
-    const IceCredentials& remote_credentials() const { return current_.remote; }
 
     // Drop::none: taken.
     Drop receive(Bytes datagram, const Path& path, TimePoint now);

@@ -8,34 +8,38 @@ namespace viaduct::media_relay {
 
 void MediaRoute::set_local(const LocalSide& side, Stage stage, TimePoint now) {
     sockets_ = side.sockets;
-    if (side.ice == IceMode::none) {
+    if (side.ice == IceMode::none || !speaks_ice()) {
         ice_.reset();
     } else {
-        if (!ice_) ice_ = std::make_unique<IceAgent>(settings_.ice, sink_);
+        const bool begins = !ice_;
+        if (begins) ice_ = std::make_unique<IceAgent>(settings_.ice, sink_);
         ice_->set_local(side.ice, side.credentials, sockets_, stage == Stage::offer, now);
+        if (begins && remote_) tell_agent(now);
     }
     describe(now);
 }
 
 void MediaRoute::set_remote(const RemoteSide& side, TimePoint now) {
     mux_ = side.rtcp_mux;
-    SocketAddress rtcp = side.rtcp.value_or(side.rtp);
-    if (!side.rtcp) rtcp.set_port(static_cast<std::uint16_t>(side.rtp.port() + 1));  // RFC 3550 section 11
-    described_ = Described{side.rtp, rtcp, side.signalled_from, side.trust_description};
-    if (side.credentials.empty()) {
-        ice_.reset();  // the peer does not speak it
-    } else if (ice_) {
-        const std::size_t count = std::min(side.candidates.size(), kMostRemoteCandidates);
-        ice_->set_remote(side.ice_lite, side.credentials, std::span{side.candidates}.first(count), mux_ ? 1 : 2, now);
-    }
+    remote_ = side;
+    if (remote_->candidates.size() > kMostRemoteCandidates) remote_->candidates.resize(kMostRemoteCandidates);
+    if (!speaks_ice()) ice_.reset();
+    if (ice_) tell_agent(now);
     describe(now);
+}
+
+void MediaRoute::tell_agent(TimePoint now) {
+    ice_->set_remote(remote_->ice_lite, remote_->credentials, remote_->candidates, mux_ ? 1 : 2, now);
 }
 
 // Both sides are needed: to know the peer, and the socket that reaches it. Each description opens the time to learn.
 void MediaRoute::describe(TimePoint now) {
-    if (ice_ || !described_ || sockets_.empty()) return;
-    describe(Component::rtp, described_->rtp, now);
-    if (!mux_) describe(Component::rtcp, described_->rtcp, now);
+    if (ice_ || !remote_ || sockets_.empty()) return;
+    describe(Component::rtp, remote_->rtp, now);
+    if (mux_) return;
+    SocketAddress rtcp = remote_->rtcp.value_or(remote_->rtp);
+    if (!remote_->rtcp) rtcp.set_port(static_cast<std::uint16_t>(rtcp.port() + 1));  // RFC 3550 section 11
+    describe(Component::rtcp, rtcp, now);
 }
 
 void MediaRoute::describe(Component component, const SocketAddress& address, TimePoint now) {
@@ -43,13 +47,14 @@ void MediaRoute::describe(Component component, const SocketAddress& address, Tim
         return one.component == component && one.address.is_v6() == address.is_v6();
     });
     if (socket == sockets_.end()) return;
-    const LatchRules rules{settings_.learning_time, described_->trusted, settings_.strangers_may_latch};
-    latch(component).describe({socket->id, address}, described_->signalled_from, rules, now);
+    const LatchRules rules{settings_.learning_time, remote_->trust_description, settings_.strangers_may_latch};
+    latch(component).describe({socket->id, address}, remote_->signalled_from, rules, now);
 }
 
 void MediaRoute::add_remote_candidate(const IceCandidate& candidate, std::string_view ufrag, TimePoint now) {
-    if (!ice_ || (!ufrag.empty() && ufrag != ice_->remote_credentials().ufrag)) return;
-    ice_->add_remote_candidate(candidate, now);
+    if (!remote_ || (!ufrag.empty() && ufrag != remote_->credentials.ufrag)) return;
+    if (remote_->candidates.size() < kMostRemoteCandidates) remote_->candidates.push_back(candidate);
+    if (ice_) ice_->add_remote_candidate(candidate, now);
 }
 
 Drop MediaRoute::receive_stun(Bytes datagram, const Path& from, TimePoint now) {

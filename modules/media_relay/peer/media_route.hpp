@@ -36,16 +36,12 @@ public:
     void on_deadline(TimePoint now);
 
 private:
-    struct Described {
-        SocketAddress rtp, rtcp;
-        std::optional<SocketAddress> signalled_from;
-        bool trusted = true;
-    };
-
     Latch& latch(Component component) { return latches_[lane(component)]; }
     const Latch& latch(Component component) const { return latches_[lane(component)]; }
     std::size_t lane(Component component) const { return mux_ || component == Component::rtp ? 0 : 1; }
     Component effective(Component component) const { return mux_ ? Component::rtp : component; }
+    bool speaks_ice() const { return !remote_ || !remote_->credentials.empty(); }  // until the peer says otherwise
+    void tell_agent(TimePoint now);
     void describe(TimePoint now);
     void describe(Component component, const SocketAddress& address, TimePoint now);
 
@@ -54,7 +50,7 @@ private:
     LocalSockets sockets_;
     std::unique_ptr<IceAgent> ice_;
     std::array<Latch, 2> latches_;
-    std::optional<Described> described_;
+    std::optional<RemoteSide> remote_;
     bool mux_ = false;
 };
 

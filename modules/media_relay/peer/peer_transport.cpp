@@ -150,12 +150,14 @@ void PeerTransport::close() {
 }
 
 PeerState PeerTransport::state() const {
-    return {connected_,
-            keys_.kind(),
-            keys_.suite(),
-            keys_.kind() == KeyExchange::dtls && keys_.is_dtls_client(),
-            route_.to(Component::rtp),
-            route_.ice_state()};
+    PeerState state;
+    state.remote = route_.to(Component::rtp);
+    state.connected = !closed_ && state.remote && keys_.ready();
+    state.key_exchange = keys_.kind();
+    state.suite = keys_.suite();
+    state.dtls_client = keys_.kind() == KeyExchange::dtls && keys_.is_dtls_client();
+    state.ice = route_.ice_state();
+    return state;
 }
 
 }  // namespace viaduct::media_relay

@@ -30,12 +30,12 @@ public:
     virtual Drop protect_rtcp(Datagram& packet) = 0;
 };
 
-enum class SrtpLibrary : std::uint8_t { libsrtp };
+enum class SrtpLibrary : std::uint8_t { openssl, libsrtp };
 
 // Throws std::runtime_error when the library refuses the keys. `most_streams`: SSRCs; more are dropped.
 std::unique_ptr<SrtpReceiver> make_srtp_receiver(const SrtpKeying& keying, unsigned most_streams,
-                                                 SrtpLibrary library = SrtpLibrary::libsrtp);
+                                                 SrtpLibrary library = SrtpLibrary::openssl);
 std::unique_ptr<SrtpSender> make_srtp_sender(const SrtpKeying& keying, unsigned most_streams,
-                                             SrtpLibrary library = SrtpLibrary::libsrtp);
+                                             SrtpLibrary library = SrtpLibrary::openssl);
 
 }  // namespace viaduct::media_relay

@@ -26,6 +26,7 @@ struct SrtpSuiteFacts {
     std::uint8_t key_size, salt_size;          // of the master key, bytes
     std::uint8_t rtp_tag_size, rtcp_tag_size;  // RFC 3711 section 5.2: 10 bytes for SRTCP even with _32
 
+    constexpr bool is_aead() const { return salt_size == 12; }
     constexpr std::size_t keying_size() const { return std::size_t{key_size} + salt_size; }
 };
 const SrtpSuiteFacts& facts_of(SrtpSuite suite);

@@ -12,6 +12,7 @@
 
 #include "modules/media_relay/packet/byte_order.hpp"
 #include "modules/media_relay/peer/peer_transport.hpp"
+#include "modules/media_relay/security/sdes.hpp"
 
 namespace viaduct::media_relay {
 

@@ -22,6 +22,7 @@ void CheckList::restart() {
     nominated_ = {};
     next_check_.reset();
     give_up_.reset();
+    retry_.reset();
     begun_ = failed_ = role_conflict_ = false;
 }
 
@@ -200,11 +201,11 @@ void CheckList::on_success(CandidatePair& pair, TimePoint now) {
     pair.end_check();
     pair.state = State::succeeded;
     failed_ = false;
-    give_up_.reset();
     const std::size_t component = index_of(pair.component);
     if (!first_success_[component]) first_success_[component] = now;
     if (selected) {
         nominated_[component] = true;
+        give_up_.reset();
         selection_ = Selection{pair.component, pair.path};
     }
     for (auto& other : pairs_) {  // section 7.2.5.3.3
@@ -281,7 +282,7 @@ void CheckList::wake(TimePoint now) {
 
 Deadline CheckList::next_deadline() const {
     if (!begun_) return std::nullopt;
-    Deadline next = earlier(next_check_, give_up_);
+    Deadline next = earlier(next_check_, earlier(give_up_, retry_));
     for (const auto& pair : pairs_) next = earlier(next, pair.resend);
     return earlier(next, earlier(nomination_due(Component::rtp), nomination_due(Component::rtcp)));
 }
@@ -316,6 +317,20 @@ void CheckList::on_deadline(TimePoint now) {
         give_up_.reset();
         failed_ = true;
     }
+    if (is_due(retry_, now)) try_again(now);
+    // All failed, and there is time left: on a lossy way the next round may do.
+    const bool idle =
+        std::all_of(pairs_.begin(), pairs_.end(), [](const auto& pair) { return pair.state == State::failed; });
+    if (!retry_ && give_up_ && idle && !pairs_.empty()) retry_ = now + settings_.retry_after;
+}
+
+void CheckList::try_again(TimePoint now) {
+    retry_.reset();
+    if (!give_up_) return;
+    for (auto& pair : pairs_) {
+        if (pair.state == State::failed) pair.state = State::waiting;
+    }
+    wake(now);
 }
 
 }  // namespace viaduct::media_relay

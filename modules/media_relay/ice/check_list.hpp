@@ -20,7 +20,8 @@ struct CheckSettings {
     Duration first_timeout = 500ms;  // RTO, section 14.3
     unsigned most_sent = 6;          // Rc, RFC 8489 section 6.2.1
     Duration patience = 1s;          // after the first success, for a better pair
-    Duration give_up_after = 30s;    // without any success: the peer may trickle, or come late
+    Duration retry_after = 1s;       // all pairs once more
+    Duration give_up_after = 30s;    // without a selected pair: the peer may trickle, or come late
 };
 
 // Who we are in this generation.
@@ -86,6 +87,7 @@ private:
     void nominate(Component component, TimePoint now);
     Deadline nomination_due(Component component) const;
     void wake(TimePoint now);
+    void try_again(TimePoint now);
     bool anything_open() const;
 
     const CheckSettings& settings_;
@@ -97,7 +99,7 @@ private:
     std::optional<Selection> selection_;
     std::array<Deadline, 2> first_success_;  // by component
     std::array<bool, 2> nominated_{};
-    Deadline next_check_, give_up_;
+    Deadline next_check_, give_up_, retry_;
     bool begun_ = false, failed_ = false, role_conflict_ = false;
 };
 

@@ -87,7 +87,7 @@ TEST_CASE("checks come through when half of all datagrams are lost (RFC 8445 sec
         state = state * 1664525U + 1013904223U;
         return state >> 31 != 0;
     };
-    pair.connect(15s);
+    pair.connect(30s);
     pair.wire.lose = {};
     pair.talk();
 }

@@ -3,6 +3,7 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
@@ -11,6 +12,7 @@ pkg_check_modules(SOFIA REQUIRED IMPORTED_TARGET sofia-sip-ua)
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(SRTP REQUIRED IMPORTED_TARGET libsrtp2)
 # Lua built as C++: lua_error and lua_yield run destructors (see core/script/README.md).
 pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.4-c++)
 
@@ -85,17 +87,15 @@ function(viaduct_link_core target)
   target_link_options(${target} PRIVATE -rdynamic)
 endfunction()
 
-# viaduct_module(NAME [LIBRARIES ...]): a module's whole build file. modules/NAME/*.cpp become NAME.so; the plain classes (all but
-# NAME_module.cpp) also become a library that unit tests link.
+# viaduct_module(NAME [LIBRARIES ...]): a module's whole build file. modules/NAME/*.cpp and modules/NAME/*/*.cpp become NAME.so; the
+# plain classes (all but NAME_module.cpp) also become a library that unit tests link. A module with folders includes their headers
+# by FOLDER/FILE.
 function(viaduct_module name)
   cmake_parse_arguments(MODULE "" "" "LIBRARIES" ${ARGN})
-  if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${name}_module.cpp)
-    message(WARNING "modules/${name} has no ${name}_module.cpp yet: not built")
-    return()
-  endif()
   file(GLOB classes CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  file(GLOB folder_classes CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cpp)
+  list(APPEND classes ${folder_classes})
   list(REMOVE_ITEM classes ${CMAKE_CURRENT_SOURCE_DIR}/${name}_module.cpp)
-  add_library(${name}_module MODULE ${name}_module.cpp)
   if(classes)
     add_library(${name}_classes STATIC ${classes})
     target_link_libraries(${name}_classes PUBLIC viaduct_flags PRIVATE ${MODULE_LIBRARIES})
@@ -104,8 +104,18 @@ function(viaduct_module name)
     # GCC 12 looks into std::string when its header is precompiled, and sees overflows that are not there.
     target_compile_options(${name}_classes PRIVATE
                            $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread>)
-    target_link_libraries(${name}_module PRIVATE ${name}_classes)
+    if(folder_classes)
+      target_include_directories(${name}_classes PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+    endif()
     set_property(GLOBAL APPEND PROPERTY VIADUCT_MODULE_CLASSES ${name}_classes)
+  endif()
+  if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${name}_module.cpp)
+    message(WARNING "modules/${name} has no ${name}_module.cpp yet: only its classes are built")
+    return()
+  endif()
+  add_library(${name}_module MODULE ${name}_module.cpp)
+  if(classes)
+    target_link_libraries(${name}_module PRIVATE ${name}_classes)
   endif()
   target_link_libraries(${name}_module PRIVATE viaduct_flags ${MODULE_LIBRARIES})
   set_target_properties(${name}_module PROPERTIES PREFIX "" OUTPUT_NAME ${name} CXX_VISIBILITY_PRESET hidden

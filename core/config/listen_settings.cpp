@@ -61,7 +61,7 @@ void read_stream_keys(const ConfigSection& section, transport::Listener& listene
 
 }  // namespace
 
-std::vector<transport::Listener> read_listeners(Configuration& configuration) {
+std::vector<transport::Listener> read_listeners(Configuration& configuration, bool needed) {
     std::vector<transport::Listener> listeners;
     const auto sections = configuration.array_of("listen");
     for (const TomlSection* section : sections) {
@@ -84,7 +84,7 @@ std::vector<transport::Listener> read_listeners(Configuration& configuration) {
         listener.index = static_cast<std::uint16_t>(listeners.size());
         listeners.push_back(std::move(listener));
     }
-    if (sections.empty()) {
+    if (sections.empty() && needed) {
         configuration.faults().add({.file = configuration.file(),
                                     .problem = "nothing to listen on; add a table [[listen]] with transport = \"udp\" "
                                                "and address = \"0.0.0.0:5060\""});

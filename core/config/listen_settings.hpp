@@ -12,8 +12,9 @@
 
 namespace viaduct::config {
 
-// In the order of the file; `index` is that order. Faults: none at all, a bad address, the same one twice.
-std::vector<transport::Listener> read_listeners(Configuration& configuration);
+// In the order of the file; `index` is that order. Faults: none at all when one is needed, a bad address, the same one
+// twice.
+std::vector<transport::Listener> read_listeners(Configuration& configuration, bool needed);
 
 // A name or an IPv4 address as in a SIP URI, no port: letters, digits, '-', '.' and '_'.
 bool is_host(std::string_view text);

@@ -38,7 +38,7 @@ std::uint64_t size_between(const ConfigSection& section, std::string_view key, s
     return fallback;
 }
 
-std::vector<std::string> read_domains(const ConfigSection& server) {
+std::vector<std::string> read_domains(const ConfigSection& server, bool needed) {
     std::vector<std::string> domains;
     for (std::string domain : server.list("domains", {}, "the SIP domains this server is responsible for")) {
         std::transform(domain.begin(), domain.end(), domain.begin(),
@@ -50,7 +50,7 @@ std::vector<std::string> read_domains(const ConfigSection& server) {
             domains.push_back(std::move(domain));
         }
     }
-    if (domains.empty()) server.fault("domains", R"(is empty; write domains = ["example.test"])");
+    if (domains.empty() && needed) server.fault("domains", R"(is empty; write domains = ["example.test"])");
     return domains;
 }
 
@@ -61,8 +61,11 @@ LogLevel read_log_level(const ConfigSection& server) {
 }
 
 void read_server(const ConfigSection& server, ServerSettings& settings) {
-    settings.domains = read_domains(server);
-    settings.script = server.path("script", "scripts/main.lua", "the Lua script that decides about requests");
+    settings.sip = server.boolean(
+        "sip", true, "false: no SIP here, as of a media relay alone; needs no domains, script or [[listen]]");
+    settings.domains = read_domains(server, settings.sip);
+    settings.script =
+        server.path("script", settings.sip ? "scripts/main.lua" : "", "the Lua script that decides about requests");
     settings.control = server.path("control", "control.sock", "unix socket where viactl talks to the server");
     constexpr std::size_t kLongestSocketPath = 107;  // sun_path less its final zero, unix(7)
     if (settings.control.size() > kLongestSocketPath) server.fault("control", "is too long for a unix socket");
@@ -171,7 +174,7 @@ void read_trace(const ConfigSection& trace, TraceSettings& settings) {
 ServerSettings read_server_settings(Configuration& configuration) {
     ServerSettings settings;
     read_server(configuration.section("server"), settings);
-    settings.listeners = read_listeners(configuration);
+    settings.listeners = read_listeners(configuration, settings.sip);
     read_limits(configuration.section("limits"), settings);
     read_timers(configuration.section("timers"), settings);
     read_dns(configuration.section("dns"), settings.dns);

@@ -40,8 +40,9 @@ struct TraceSettings {
 
 struct ServerSettings {
     // [server]
+    bool sip = true;                   // false: no domains, listeners and script are needed
     std::vector<std::string> domains;  // lower case
-    std::string script;                // absolute path
+    std::string script;                // absolute path; "": none
     std::string control;               // absolute path of the socket
     std::string secret_file;           // absolute path
     std::string module_path;           // folder of the modules' shared objects

@@ -39,6 +39,9 @@ struct CloseState {
 };
 using State = std::unique_ptr<lua_State, CloseState>;
 
+// Of a server without SIP, which has nothing to decide.
+constexpr std::string_view kNoScript{"function on_request(req) return 503 end\n"};
+
 // False with a diagnostic when the text is no Lua.
 bool compile_text(const std::string& text, SourceFile& file, Diagnostics& problems) {
     const State L{luaL_newstate()};
@@ -93,12 +96,12 @@ std::shared_ptr<const CompiledScript> CompiledScript::compile(const std::string&
     std::shared_ptr<CompiledScript> script{new CompiledScript};
     script->path_ = path;
 
-    std::deque<Wanted> wanted{{"", main.filename().string(), "", 0}};
+    std::deque<Wanted> wanted{{"", path.empty() ? "no script" : main.filename().string(), "", 0}};
     while (!wanted.empty()) {
         const Wanted next = std::move(wanted.front());
         wanted.pop_front();
         if (!script->files_.empty() && script->find(next.module) != nullptr) continue;
-        const auto text = read_file(folder / next.file);
+        const auto text = path.empty() ? std::string{kNoScript} : read_file(folder / next.file);
         if (!text) {
             if (next.required_in.empty()) {
                 problems.push_back({path, 0, "cannot be read"});

@@ -24,7 +24,7 @@ struct SourceFile {
 class CompiledScript {
 public:
     // Finds syntax errors, unknown modules, unknown functions of modules, undeclared globals. Null when there were any;
-    // all are in `problems`, in the order of the text.
+    // all are in `problems`, in the order of the text. `path` "": a script that refuses every request.
     static std::shared_ptr<const CompiledScript> compile(const std::string& path, const ScriptRegistry& registry,
                                                          Diagnostics& problems);
 

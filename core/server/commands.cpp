@@ -126,7 +126,8 @@ private:
 int check_command(const std::string& file) {
     set_log_level(LogLevel::error);
     DryServer server{file};
-    std::cout << file << " and " << server->settings().script << " are fine.\n";
+    const std::string& script = server->settings().script;
+    std::cout << file << (script.empty() ? " is fine.\n" : " and " + script + " are fine.\n");
     return 0;
 }
 

@@ -193,7 +193,8 @@ void Server::start_engines() {
     for (const auto& listener : settings_.listeners) {
         log_.info("listening on {} {}", to_text(listener.transport), listener.address.text());
     }
-    log_.info("viaduct {} is ready: {} workers, script {}", kVersion, workers_->count(), settings_.script);
+    log_.info("viaduct {} is ready: {} workers, script {}", kVersion, workers_->count(),
+              settings_.script.empty() ? "none" : settings_.script);
 }
 
 void Server::worker_started(unsigned worker) {

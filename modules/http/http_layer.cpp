@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "forwarded.hpp"
 #include "http_server.hpp"
 #include "http_text.hpp"
 #include "response_writer.hpp"

@@ -11,11 +11,11 @@
 #include <string>
 #include <string_view>
 
+#include <viaduct/address_ranges.hpp>
 #include <viaduct/http_service.hpp>
 #include <viaduct/metrics_api.hpp>
 #include <viaduct/workers.hpp>
 
-#include "address_ranges.hpp"
 #include "request_head.hpp"
 #include "route_table.hpp"
 

@@ -8,12 +8,11 @@
 #include <string>
 #include <vector>
 
+#include <viaduct/address_ranges.hpp>
 #include <viaduct/control_api.hpp>
 #include <viaduct/digest.hpp>
 #include <viaduct/http_service.hpp>
 #include <viaduct/metrics_api.hpp>
-
-#include "address_ranges.hpp"
 
 namespace viaduct::http {
 

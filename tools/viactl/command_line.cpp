@@ -197,6 +197,24 @@ private:
             ->check(CLI::Range(1, 86400));
     }
 
+    void add_media_commands() {
+        CLI::App& media = group("media", "the media relay of the running server");
+        command(media, "list", "calls whose media it carries", "viactl media list --limit 20",
+                [this](Session& s) { list_media(s, limit_); })
+            ->add_option("--limit", limit_, "most calls shown")
+            ->check(CLI::Range(1, 1'000'000));
+        command(media, "show", "a call's streams: addresses, keys, packets, loss, jitter",
+                "viactl media show 843817637684230", [this](Session& s) { show_media(s, call_id_); })
+            ->add_option("call-id", call_id_, "Call-ID of the call")
+            ->required();
+        command(media, "kill", "end a call's media; the call itself is not hung up",
+                "viactl media kill 843817637684230", [this](Session& s) { kill_media(s, call_id_); })
+            ->add_option("call-id", call_id_, "Call-ID of the call")
+            ->required();
+        command(media, "stats", "calls, ports, packets, and what is dropped, by reason", "viactl media stats",
+                show_media_statistics);
+    }
+
     void add_control_commands() {
         command(app_, "reload", "load the script anew; calls under way finish on the old one", "viactl reload",
                 [](Session& s) { viactl::reload(s); });
@@ -204,6 +222,7 @@ private:
         command(tls, "show", "profiles, their certificates, and when these expire", "viactl tls show", show_tls);
         command(tls, "reload", "read certificates and keys anew; connections keep theirs", "viactl tls reload",
                 reload_tls);
+        add_media_commands();
         CLI::App& config = group("config", "the configuration");
         command(config, "explain", "every key with its value, default and meaning",
                 "viactl config explain module.registrar", [this](Session& s) { explain_configuration(s, section_); })
@@ -251,7 +270,7 @@ private:
     CLI::App app_{"Looks after a Viaduct SIP proxy: its subscribers, its database, and the running server.", "viactl"};
     GlobalOptions global_;
     Run chosen_;
-    std::string user_, contact_, file_, prefix_, uri_, section_, method_, shell_;
+    std::string user_, contact_, file_, prefix_, uri_, section_, method_, shell_, call_id_;
     std::vector<std::string> parameters_;
     std::int64_t expires_ = 3600;
     std::int64_t limit_ = 10'000;

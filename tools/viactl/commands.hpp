@@ -49,6 +49,12 @@ void call_method(Session& session, const std::string& method, const std::vector<
 void show_tls(Session& session);
 void reload_tls(Session& session);
 
+// -- media_commands.cpp
+void list_media(Session& session, std::int64_t limit);
+void show_media(Session& session, const std::string& call_id);
+void kill_media(Session& session, const std::string& call_id);
+void show_media_statistics(Session& session);
+
 // -- explain_command.cpp
 void explain_configuration(Session& session, const std::string& section);  // "": all
 

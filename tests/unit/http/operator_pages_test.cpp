@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "http_bench.hpp"
+#include "modules/http/forwarded.hpp"
 #include "modules/http/metrics_text.hpp"
 #include "modules/http/operator_pages.hpp"
 

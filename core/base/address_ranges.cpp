@@ -1,14 +1,11 @@
-// address_ranges: see address_ranges.hpp.
+// address_ranges: see viaduct/address_ranges.hpp.
 // SPDX-License-Identifier: Apache-2.0
-#include "address_ranges.hpp"
+#include <viaduct/address_ranges.hpp>
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
 
-#include "http_text.hpp"
-
-namespace viaduct::http {
+namespace viaduct {
 namespace {
 
 constexpr std::string_view kMapped{"\0\0\0\0\0\0\0\0\0\0\xff\xff", 12};
@@ -24,12 +21,6 @@ bool same_prefix(std::string_view a, std::string_view b, unsigned bits) {
     if (bits % 8 == 0) return true;
     const unsigned mask = 0xffU << (8 - bits % 8);
     return ((static_cast<unsigned char>(a[whole]) ^ static_cast<unsigned char>(b[whole])) & mask) == 0;
-}
-
-// "192.0.2.1", "192.0.2.1:5060", "[2001:db8::1]:5060", "[2001:db8::1]", "2001:db8::1"
-std::optional<SocketAddress> read_address(std::string_view text, std::uint16_t port) {
-    if (auto address = SocketAddress::from_ip(text, port)) return address;
-    return SocketAddress::from_text(text);
 }
 
 }  // namespace
@@ -58,16 +49,4 @@ bool AddressRanges::contains(const SocketAddress& address) const {
     });
 }
 
-SocketAddress forwarded_for(const AddressRanges& trusted, const SocketAddress& peer, std::string_view list) {
-    SocketAddress who = peer;
-    auto items = list_items(list);
-    while (trusted.contains(who) && !items.empty()) {
-        const auto next = read_address(items.back(), peer.port());
-        if (!next) break;
-        who = *next;
-        items.pop_back();
-    }
-    return who;
-}
-
-}  // namespace viaduct::http
+}  // namespace viaduct

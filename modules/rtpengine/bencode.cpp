@@ -128,8 +128,8 @@ std::int64_t Bencode::integer_of(std::string_view key) const {
 }
 
 void write_bencode(const Bencode& value, std::string& out) {
-    std::visit(Writer{out}, static_cast<const std::variant<std::int64_t, std::string, BencodeList, BencodeDictionary>&>(
-                                value));
+    std::visit(Writer{out},
+               static_cast<const std::variant<std::int64_t, std::string, BencodeList, BencodeDictionary>&>(value));
 }
 
 std::optional<Bencode> read_bencode(std::string_view bytes) {

@@ -23,9 +23,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kCodecs{{
     {"codec-except-", "except"},
     {"transcode-", "transcode"},
 }};
-constexpr std::array<std::string_view, 9> kProtocols{
-    "RTP/AVP",          "RTP/SAVP",         "RTP/AVPF", "RTP/SAVPF", "UDP/TLS/RTP/SAVP", "UDP/TLS/RTP/SAVPF",
-    "UDP/TLS/RTP/AVPF", "UDP/TLS/RTP/AVP", "RTP/S"};
+constexpr std::array<std::string_view, 9> kProtocols{"RTP/AVP",          "RTP/SAVP",         "RTP/AVPF",
+                                                     "RTP/SAVPF",        "UDP/TLS/RTP/SAVP", "UDP/TLS/RTP/SAVPF",
+                                                     "UDP/TLS/RTP/AVPF", "UDP/TLS/RTP/AVP",  "RTP/S"};
 
 void push(BencodeDictionary& to, std::string_view key, std::string_view value) {
     Bencode& entry = to.try_emplace(std::string{key}, BencodeList{}).first->second;

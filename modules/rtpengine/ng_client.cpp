@@ -13,12 +13,10 @@ NgClient::NgClient(Workers& workers, NgWire& wire, Relays& relays, NgSettings se
 void NgClient::request(unsigned relay, const BencodeDictionary& message, Duration timeout,
                        Completion<Result<Bencode>> done) {
     if (waiting_.size() >= settings_.most_outstanding) {
-        return workers_.post(workers_.current(), [done = std::move(done)]() mutable {
-            done(make_error_code(MediaErrc::unavailable));
-        });
+        return workers_.post(workers_.current(),
+                             [done = std::move(done)]() mutable { done(make_error_code(MediaErrc::unavailable)); });
     }
-    const std::string cookie =
-        std::to_string(workers_.current()) + '_' + identity_ + '_' + std::to_string(++count_);
+    const std::string cookie = std::to_string(workers_.current()) + '_' + identity_ + '_' + std::to_string(++count_);
     Waiting& one = waiting_[cookie];
     one.relay = relay;
     one.bytes = cookie + ' ';

@@ -40,8 +40,7 @@ public:
     NgClient(Workers& workers, NgWire& wire, Relays& relays, NgSettings settings, std::string identity);
 
     // `done` gets the answer's dictionary, or MediaErrc::unavailable; never within this call.
-    void request(unsigned relay, const BencodeDictionary& message, Duration timeout,
-                 Completion<Result<Bencode>> done);
+    void request(unsigned relay, const BencodeDictionary& message, Duration timeout, Completion<Result<Bencode>> done);
     // Whether somebody waits for it.
     bool on_datagram(unsigned relay, std::string_view bytes);
     // Nobody listens there: whoever waits for that relay is told now.

@@ -60,7 +60,8 @@ MediaErrc error_of(std::string_view reason) {
 
 SocketAddress address_of(const Bencode* endpoint) {
     if (endpoint == nullptr) return {};
-    return SocketAddress::from_ip(endpoint->text_of("address"), static_cast<std::uint16_t>(endpoint->integer_of("port")))
+    return SocketAddress::from_ip(endpoint->text_of("address"),
+                                  static_cast<std::uint16_t>(endpoint->integer_of("port")))
         .value_or(SocketAddress{});
 }
 

@@ -1,7 +1,7 @@
 // relay_calls: which relay has which call's media.
 //
-// Bounded: when full, the call used longest ago is forgotten; its relay is then guessed by the hash that chose it, which
-// is right unless that one was down at the time. Lives on its worker.
+// Bounded: when full, the call used longest ago is forgotten; its relay is then guessed by the hash that chose it,
+// which is right unless that one was down at the time. Lives on its worker.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -52,7 +52,7 @@ private:
         unsigned relay;
     };
     std::size_t most_;
-    std::list<Call> by_use_;                                                             // longest unused first
+    std::list<Call> by_use_;                                                        // longest unused first
     boost::unordered_flat_map<std::string_view, std::list<Call>::iterator> calls_;  // views into by_use_
 };
 

@@ -104,15 +104,13 @@ void RelayUser::ask_next(const std::shared_ptr<Offering>& offering) {
     if (offering->next > 1) counters_.failovers.add();
     if (!calls_.put(description.call_id, relay)) counters_.calls_forgotten.add();
     ++offering->under_way;
-    client_.request(
-        relay, describe("offer", description), settings_.timeout,
-        [this, offering, relay](Result<Bencode> reply) { on_offered(offering, relay, std::move(reply)); });
+    client_.request(relay, describe("offer", description), settings_.timeout,
+                    [this, offering, relay](Result<Bencode> reply) { on_offered(offering, relay, std::move(reply)); });
     if (offering->next == offering->candidates.size()) return;
-    offering->patience =
-        workers_.after(settings_.failover_after, [this, weak = std::weak_ptr<Offering>{offering}] {
-            const auto still = weak.lock();
-            if (still && !still->over) ask_next(still);
-        });
+    offering->patience = workers_.after(settings_.failover_after, [this, weak = std::weak_ptr<Offering>{offering}] {
+        const auto still = weak.lock();
+        if (still && !still->over) ask_next(still);
+    });
 }
 
 void RelayUser::on_offered(const std::shared_ptr<Offering>& offering, unsigned relay, Result<Bencode> reply) {
@@ -145,9 +143,9 @@ void RelayUser::finish(Offering& offering, unsigned relay, Result<std::string> o
         const unsigned other = offering.candidates[i];
         if (other == relay && outcome) continue;
         if (!outcome && !description.to_tag.empty()) continue;  // an offer within a call that goes on
-        say_delete(std::make_unique<Delete>(Delete{
-            other, delete_call(description.call_id, description.from_tag, {}, description.via_branch),
-            workers_.now() + settings_.delete_retry}));
+        say_delete(std::make_unique<Delete>(
+            Delete{other, delete_call(description.call_id, description.from_tag, {}, description.via_branch),
+                   workers_.now() + settings_.delete_retry}));
     }
     offering.done(std::move(outcome));
 }
@@ -160,21 +158,20 @@ void RelayUser::answer(MediaDescription answer, Completion<Result<std::string>> 
         counters_.unavailable.add();
         return fail_later(std::move(done), MediaErrc::unavailable);
     }
-    client_.request(
-        relay, describe("answer", answer), settings_.timeout,
-        [this, relay, call_id = answer.call_id, done = std::move(done)](Result<Bencode> reply) mutable {
-            if (!reply) {
-                counters_.unavailable.add();
-                return done(reply.error());
-            }
-            std::string reason;
-            auto outcome = rewritten(*reply, reason);
-            if (!outcome) {
-                counters_.refused.add();
-                complain_(relays_[relay], call_id, reason);
-            }
-            done(std::move(outcome));
-        });
+    client_.request(relay, describe("answer", answer), settings_.timeout,
+                    [this, relay, call_id = answer.call_id, done = std::move(done)](Result<Bencode> reply) mutable {
+                        if (!reply) {
+                            counters_.unavailable.add();
+                            return done(reply.error());
+                        }
+                        std::string reason;
+                        auto outcome = rewritten(*reply, reason);
+                        if (!outcome) {
+                            counters_.refused.add();
+                            complain_(relays_[relay], call_id, reason);
+                        }
+                        done(std::move(outcome));
+                    });
 }
 
 void RelayUser::remove(std::string_view call_id, std::string_view from_tag, std::string_view to_tag,
@@ -183,8 +180,8 @@ void RelayUser::remove(std::string_view call_id, std::string_view from_tag, std:
     if (to_tag.empty() && via_branch.empty()) calls_.forget(call_id);
     if (relay == relays_.size()) return;
     counters_.deletes.add();
-    say_delete(std::make_unique<Delete>(Delete{relay, delete_call(call_id, from_tag, to_tag, via_branch),
-                                               workers_.now() + settings_.delete_retry}));
+    say_delete(std::make_unique<Delete>(
+        Delete{relay, delete_call(call_id, from_tag, to_tag, via_branch), workers_.now() + settings_.delete_retry}));
 }
 
 void RelayUser::say_delete(std::unique_ptr<Delete> one) {
@@ -218,14 +215,15 @@ void RelayUser::query(std::string_view call_id, std::int64_t now, Completion<Res
     BencodeDictionary message;
     message.emplace("command", "query");
     message.emplace("call-id", call_id);
-    client_.request(relay, message, settings_.timeout,
-                    [this, relay, now, call_id = std::string{call_id}, done = std::move(done)](Result<Bencode> reply) mutable {
-                        if (!reply) return done(reply.error());
-                        if (reply->text_of("result") != "ok") return done(make_error_code(MediaErrc::unknown_call));
-                        MediaCallFigures all = figures(call_id, *reply, now);
-                        all.relay = relays_[relay].settings().address.text();
-                        done(std::move(all));
-                    });
+    client_.request(
+        relay, message, settings_.timeout,
+        [this, relay, now, call_id = std::string{call_id}, done = std::move(done)](Result<Bencode> reply) mutable {
+            if (!reply) return done(reply.error());
+            if (reply->text_of("result") != "ok") return done(make_error_code(MediaErrc::unknown_call));
+            MediaCallFigures all = figures(call_id, *reply, now);
+            all.relay = relays_[relay].settings().address.text();
+            done(std::move(all));
+        });
 }
 
 void RelayUser::list(std::size_t limit, Completion<Result<std::vector<std::string>>> done) {

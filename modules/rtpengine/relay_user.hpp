@@ -80,7 +80,7 @@ private:
     RelayUserCounters counters_;
     Complaint complain_;
     RelayCalls calls_;
-    std::size_t deletes_ = 0;                       // being said, or resting until the next try
+    std::size_t deletes_ = 0;  // being said, or resting until the next try
     std::list<std::unique_ptr<Delete>> resting_;
     NgClient client_;
 };

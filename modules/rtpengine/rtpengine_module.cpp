@@ -62,9 +62,9 @@ Settings read_settings(const ConfigSection& config) {
     for (const NamedSection& table : config.tables("relay", "An external relay: [module.rtpengine.relay.NAME].")) {
         settings.relays.push_back(read_relay(table));
     }
-    settings.failures = static_cast<unsigned>(
-        config.integer("failures", settings.failures, 1, 100,
-                       "Requests in a row without an answer after which a relay gets no calls."));
+    settings.failures =
+        static_cast<unsigned>(config.integer("failures", settings.failures, 1, 100,
+                                             "Requests in a row without an answer after which a relay gets no calls."));
     settings.user.timeout = read_time(config, "timeout", settings.user.timeout, "How long a relay may take to answer.");
     settings.user.ng.repeat_after = read_time(config, "repeat_after", settings.user.ng.repeat_after,
                                               "A request is repeated after that, then after twice that, and so on.");
@@ -82,7 +82,8 @@ Settings read_settings(const ConfigSection& config) {
         "most_deletes", 10'000, 1, 10'000'000, "Deletes of each worker that may wait for a relay; more are dropped."));
     settings.user.ng.most_outstanding = static_cast<std::size_t>(
         config.integer("most_outstanding", 10'000, 1, 10'000'000, "Requests of each worker without an answer yet."));
-    settings.pings.interval = read_time(config, "ping_interval", settings.pings.interval, "How often a relay is pinged.");
+    settings.pings.interval =
+        read_time(config, "ping_interval", settings.pings.interval, "How often a relay is pinged.");
     settings.pings.retry_after = read_time(config, "retry_after", settings.pings.retry_after,
                                            "How often a relay that is down is asked whether it is back.");
     if (settings.relays.empty()) config.fault("relay", "at least one table [module.rtpengine.relay.NAME] is needed");
@@ -168,10 +169,15 @@ private:
             return metrics.counter("viaduct_rtpengine_failures_total", "Requests that came to nothing.",
                                    "reason=\"" + std::string{reason} + "\"");
         };
-        return {requests("offer"),       requests("answer"),  requests("delete"),
-                metrics.counter("viaduct_rtpengine_failovers_total", "Offers that another relay was asked for as well."),
-                failures("unavailable"), failures("refused"), failures("delete_given_up"),
-                failures("call_forgotten")};
+        return {
+            requests("offer"),
+            requests("answer"),
+            requests("delete"),
+            metrics.counter("viaduct_rtpengine_failovers_total", "Offers that another relay was asked for as well."),
+            failures("unavailable"),
+            failures("refused"),
+            failures("delete_given_up"),
+            failures("call_forgotten")};
     }
 
     // On the receiving thread.
@@ -225,16 +231,11 @@ private:
 
     nlohmann::json describe(const Relay& relay) const {
         const auto& counts = relay.counts();
-        return {{"name", relay.settings().name},
-                {"address", relay.settings().address.text()},
-                {"set", relay.settings().set},
-                {"weight", relay.settings().weight},
-                {"enabled", relay.is_enabled()},
-                {"health", std::string{to_text(relay.health())}},
-                {"requests", counts.requests.load()},
-                {"repeated", counts.repeated.load()},
-                {"answers", counts.answers.load()},
-                {"timeouts", counts.timeouts.load()},
+        return {{"name", relay.settings().name},      {"address", relay.settings().address.text()},
+                {"set", relay.settings().set},        {"weight", relay.settings().weight},
+                {"enabled", relay.is_enabled()},      {"health", std::string{to_text(relay.health())}},
+                {"requests", counts.requests.load()}, {"repeated", counts.repeated.load()},
+                {"answers", counts.answers.load()},   {"timeouts", counts.timeouts.load()},
                 {"refusals", counts.refusals.load()}};
     }
 
@@ -301,19 +302,21 @@ private:
             [this](Request& request, std::optional<std::string> flags, ScriptReturn done) {
                 offer_now(*this, request, flags.value_or(""), report(std::move(done)));
             }));
-        registrations_.push_back(script.add(
-            "answer(request: viaduct.Request, flags?: string)",
-            "From now on the session descriptions in the request's responses are answers for the relay.",
-            [this](Request& request, std::optional<std::string> flags) {
-                rewrite_responses(*this, request, flags.value_or(""), false);
-            }));
+        registrations_.push_back(
+            script.add("answer(request: viaduct.Request, flags?: string)",
+                       "From now on the session descriptions in the request's responses are answers for the relay.",
+                       [this](Request& request, std::optional<std::string> flags) {
+                           rewrite_responses(*this, request, flags.value_or(""), false);
+                       }));
         registrations_.push_back(script.add("delete(request: viaduct.Request)", "Ends the media of the request's call.",
                                             [this](Request& request) { delete_now(*this, request); }));
         registrations_.push_back(script.add(
             "manage(request: viaduct.Request, flags?: string, reply_flags?: string): boolean?, string?",
             "What the request calls for: an offer and the answers to it, or a delete. nil and the reason on failure.",
             [this](Request& request, std::optional<std::string> flags, std::optional<std::string> reply_flags,
-                   ScriptReturn done) { manage(request, flags.value_or(""), std::move(reply_flags), std::move(done)); }));
+                   ScriptReturn done) {
+                manage(request, flags.value_or(""), std::move(reply_flags), std::move(done));
+            }));
     }
 
     void manage(Request& request, const std::string& flags, std::optional<std::string> reply_flags, ScriptReturn done) {

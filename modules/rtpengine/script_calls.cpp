@@ -37,9 +37,7 @@ Completion<Result<std::string>> into(Request& request, Completion<error_code> do
 
 }  // namespace
 
-bool has_sdp(const Message& message) {
-    return !message.body().empty() && message.content_type().starts_with(kSdp);
-}
+bool has_sdp(const Message& message) { return !message.body().empty() && message.content_type().starts_with(kSdp); }
 
 void offer_now(MediaService& relays, Request& request, std::string_view words, Completion<error_code> done) {
     auto description = describe(request.message(), request.flow(), words);
@@ -59,20 +57,20 @@ void rewrite_responses(MediaService& relays, Request& request, std::string_view 
     auto like = describe(request.message(), request.flow(), words);
     like.received_from.reset();
     like.sdp.clear();
-    request.on_response_waiting([&relays, like = std::move(like), as_offer](
-                                    Message response, const RequestBranch&, Completion<Message> done) {
-        if (response.status() >= 300 || !has_sdp(response)) return done(std::move(response));
-        MediaDescription description = like;
-        description.sdp = response.body();
-        description.from_tag = as_offer ? response.to_tag() : response.from_tag();
-        description.to_tag = as_offer ? response.from_tag() : response.to_tag();
-        auto put = [response = std::move(response), done = std::move(done)](Result<std::string> rewritten) mutable {
-            if (rewritten) response.set_body(kSdp, *rewritten);
-            done(std::move(response));
-        };
-        if (as_offer) return relays.offer(std::move(description), std::move(put));
-        relays.answer(std::move(description), std::move(put));
-    });
+    request.on_response_waiting(
+        [&relays, like = std::move(like), as_offer](Message response, const RequestBranch&, Completion<Message> done) {
+            if (response.status() >= 300 || !has_sdp(response)) return done(std::move(response));
+            MediaDescription description = like;
+            description.sdp = response.body();
+            description.from_tag = as_offer ? response.to_tag() : response.from_tag();
+            description.to_tag = as_offer ? response.from_tag() : response.to_tag();
+            auto put = [response = std::move(response), done = std::move(done)](Result<std::string> rewritten) mutable {
+                if (rewritten) response.set_body(kSdp, *rewritten);
+                done(std::move(response));
+            };
+            if (as_offer) return relays.offer(std::move(description), std::move(put));
+            relays.answer(std::move(description), std::move(put));
+        });
 }
 
 void delete_now(MediaService& relays, const Request& request) {

@@ -17,7 +17,8 @@ bool has_sdp(const Message& message);
 // The request's own description through the relay, now. `done`: an error, or none.
 void offer_now(MediaService& relays, Request& request, std::string_view words, Completion<error_code> done);
 void answer_now(MediaService& relays, Request& request, std::string_view words, Completion<error_code> done);
-// Those of its responses: `as_offer` when the request had none (RFC 3264 section 4: the answer is then in ACK or PRACK).
+// Those of its responses: `as_offer` when the request had none (RFC 3264 section 4: the answer is then in ACK or
+// PRACK).
 void rewrite_responses(MediaService& relays, Request& request, std::string_view words, bool as_offer);
 void delete_now(MediaService& relays, const Request& request);
 

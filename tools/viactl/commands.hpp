@@ -52,6 +52,15 @@ void reload_tls(Session& session);
 // -- explain_command.cpp
 void explain_configuration(Session& session, const std::string& section);  // "": all
 
+// -- media_commands.cpp
+void show_relays(Session& session);
+void enable_relay(Session& session, const std::string& relay, bool enable);
+void ping_relay(Session& session, const std::string& relay);
+void list_media(Session& session);
+void show_media(Session& session, const std::string& call_id);
+void kill_media(Session& session, const std::string& call_id);
+void show_media_stats(Session& session);
+
 // -- trace_command.cpp
 struct TraceOptions {
     std::string call_id;  // one of the two

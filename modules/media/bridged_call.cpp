@@ -84,7 +84,8 @@ void BridgedCall::on_branch(Message copy, const RequestBranch& branch, CopyDone 
     side.bridging = decide(caller_, side.leg, options_.always);
     (side.bridging.relayed ? surroundings_.counters.relayed : surroundings_.counters.passed).add();
     if (!side.bridging.relayed || !offers_) return done(std::move(copy), 0);
-    auto description = describe(copy, caller_tag_, {}, side, needs_in_offer(side.leg));
+    auto description = describe(copy, caller_tag_, {}, needs_in_offer(side.leg));
+    description.via_branch = side.via_branch;
     description.received_from = from.remote;
     rewrite_request(std::move(description), false, std::move(copy),
                     [weak = weak_from_this(), &relays = surroundings_.relays, call_id = call_id_, tag = caller_tag_,
@@ -117,11 +118,13 @@ void BridgedCall::on_response(Message response, const RequestBranch& branch, boo
     if (is_success(status)) answered(*side);
     if (!side->bridging.relayed || !has_description(response)) return done(std::move(response));
     if (offered) {
-        auto answer = describe(response, caller_tag_, side->tag, *side, needs_in_answer(caller_));
+        auto answer = describe(response, caller_tag_, side->tag, needs_in_answer(caller_));
+        answer.via_branch = side->via_branch;
         return rewrite_response(*side, std::move(answer), true, std::move(response), std::move(done));
     }
     side->offered_by = side->tag;
-    auto offer = describe(response, side->tag, caller_tag_, *side, needs_in_offer(caller_));
+    auto offer = describe(response, side->tag, caller_tag_, needs_in_offer(caller_));
+    offer.via_branch = side->via_branch;
     rewrite_response(*side, std::move(offer), false, std::move(response), std::move(done));
 }
 
@@ -142,7 +145,6 @@ void BridgedCall::drop(Sides::iterator side) {
 
 // Also when the caller cancels: a 2xx that crosses it goes up as it is, and the caller ends that call.
 void BridgedCall::on_invite_end() {
-    invite_over_ = true;
     if (std::none_of(sides_.begin(), sides_.end(), [](const Side& one) { return one.confirmed; })) end();
 }
 
@@ -165,12 +167,11 @@ std::vector<std::string> BridgedCall::reasons() const {
 }
 
 MediaDescription BridgedCall::describe(const Message& message, std::string_view from_tag, std::string_view to_tag,
-                                       const Side& side, const MediaLegNeeds& needs) const {
+                                       const MediaLegNeeds& needs) const {
     MediaDescription description;
     description.call_id = call_id_;
     description.from_tag = from_tag;
     description.to_tag = to_tag;
-    description.via_branch = side.via_branch;
     description.sdp = message.body();
     description.needs = needs;
     description.needs.flags = options_.flags;

@@ -90,8 +90,9 @@ private:
     void later_copy(Message copy, const std::string& callee_tag, Method method, CopyDone done);
     void later_response(Message response, const std::string& callee_tag, bool offered, Completion<Message> done);
 
+    // Within a dialog the tags say it all; before, the branch goes with it.
     MediaDescription describe(const Message& message, std::string_view from_tag, std::string_view to_tag,
-                              const Side& side, const MediaLegNeeds& needs) const;
+                              const MediaLegNeeds& needs) const;
     void rewrite_request(MediaDescription description, bool is_answer, Message copy, CopyDone done);
     void rewrite_response(Side& side, MediaDescription description, bool is_answer, Message response,
                           Completion<Message> done);
@@ -105,7 +106,7 @@ private:
     std::string call_id_, caller_tag_, top_branch_;
     Leg caller_;
     bool offers_;  // the INVITE has a description
-    bool over_ = false, invite_over_ = false;
+    bool over_ = false;
     Sides sides_;
     TimePoint last_activity_;
     Registration follows_;

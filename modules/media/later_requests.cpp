@@ -76,12 +76,12 @@ void BridgedCall::later_copy(Message copy, const std::string& tag, Method method
     const Leg& reader = sender == caller_tag_ ? side->leg : caller_;
     if (method == Method::prack && !side->offered_by.empty()) {
         side->offered_by.clear();
-        return rewrite_request(describe(copy, receiver, sender, *side, needs_in_answer(reader)), true, std::move(copy),
-                               std::move(done));
+        auto answer = describe(copy, receiver, sender, needs_in_answer(reader));
+        return rewrite_request(std::move(answer), true, std::move(copy), std::move(done));
     }
     side->last_read.clear();  // the same answer again is an answer to this offer now
-    rewrite_request(describe(copy, sender, receiver, *side, needs_in_offer(reader)), false, std::move(copy),
-                    std::move(done));
+    auto offer = describe(copy, sender, receiver, needs_in_offer(reader));
+    rewrite_request(std::move(offer), false, std::move(copy), std::move(done));
 }
 
 void BridgedCall::later_response(Message response, const std::string& tag, bool offered, Completion<Message> done) {
@@ -90,12 +90,12 @@ void BridgedCall::later_response(Message response, const std::string& tag, bool 
     const std::string sender{response.from_tag()}, responder{response.to_tag()};  // of the request
     const Leg& reader = sender == caller_tag_ ? caller_ : side->leg;
     if (offered) {
-        return rewrite_response(*side, describe(response, sender, responder, *side, needs_in_answer(reader)), true,
-                                std::move(response), std::move(done));
+        auto answer = describe(response, sender, responder, needs_in_answer(reader));
+        return rewrite_response(*side, std::move(answer), true, std::move(response), std::move(done));
     }
     side->offered_by = responder;
-    rewrite_response(*side, describe(response, responder, sender, *side, needs_in_offer(reader)), false,
-                     std::move(response), std::move(done));
+    auto offer = describe(response, responder, sender, needs_in_offer(reader));
+    rewrite_response(*side, std::move(offer), false, std::move(response), std::move(done));
 }
 
 void BridgedCall::on_acknowledgement(Message ack, const Flow&, Completion<Message> done) {
@@ -108,7 +108,7 @@ void BridgedCall::on_acknowledgement(Message ack, const Flow&, Completion<Messag
     const std::string offerer = std::exchange(side->offered_by, {});
     const std::string sender{ack.from_tag()};
     const Leg& reader = by_caller ? side->leg : caller_;
-    auto answer = describe(ack, offerer, sender, *side, needs_in_answer(reader));
+    auto answer = describe(ack, offerer, sender, needs_in_answer(reader));
     // An ACK cannot be refused: without the relay it goes as it is.
     rewrite_request(std::move(answer), true, std::move(ack),
                     [done = std::move(done)](Message edited, int) mutable { done(std::move(edited)); });

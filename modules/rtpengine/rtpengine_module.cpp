@@ -196,7 +196,7 @@ private:
     }
 
     void complain(const Relay& relay, std::string_view call_id, std::string_view reason) {
-        log_.debug("{} ({}) refuses a description of {}: {}", relay.settings().name, relay.settings().address.text(),
+        log_.info("{} ({}) refuses a description of {}: {}", relay.settings().name, relay.settings().address.text(),
                    call_id.substr(0, 200), reason.substr(0, 200));
     }
 

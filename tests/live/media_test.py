@@ -15,7 +15,7 @@ import time
 from browser_phones import SipJsPhone, WebPhone
 from chromium import Chromium, public_key_hash
 from relays import Rtpengine, relays_to_test
-from support import DOMAIN, Baresip, Failure, run_tests, wait_until, write_tone
+from support import DOMAIN, Baresip, Failure, free_port, run_tests, wait_until, write_tone
 from web_server import WebServer, certificate
 
 MODULES = ('[module.db_sqlite]\nfile = "viaduct.db"\ncreate = true\n[module.auth]\n[module.registrar]\n[module.options]\n'
@@ -50,7 +50,9 @@ class Viaduct(WebServer):
     name = "viaduct"
 
     def __init__(self, folder, relay, **options):
-        super().__init__(folder, users=("alice", "bob", "carol", "dora"), modules=MODULES + relay.tables(), **options)
+        port = free_port()
+        on_ipv6 = f'[[listen]]\ntransport = "udp"\naddress = "[::1]:{port}"\n'
+        super().__init__(folder, users=("alice", "bob", "carol", "dora"), modules=on_ipv6 + MODULES + relay.tables(), port=port, **options)
         relay.server = self
 
 
@@ -183,8 +185,8 @@ def callee_declines(town):
     alice, desk = town.browser(), town.desk()
     alice.dial(desk.user)
     desk.expect("CALL_INCOMING")
-    desk.hang_up(603)
-    alice.says("They declined the call.")
+    desk.hang_up()
+    alice.says("They are busy.")
     alice.idle()
     desk.forget()
     desk.dial(f"sip:alice@{DOMAIN}")

@@ -6,6 +6,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 
 local auth      = require "viaduct.auth"
+local media     = require "viaduct.media"
 local nat       = require "viaduct.nat"
 local options   = require "viaduct.options"
 local registrar = require "viaduct.registrar"
@@ -17,6 +18,7 @@ local function reach(req)
   local contacts = registrar.lookup(req.uri)
   if #contacts == 0 then return 404 end -- unknown, or not registered: strangers need not learn which
   if req.method ~= "INVITE" then return req:relay(contacts) end
+  media.bridge(req) -- a browser and a plain phone hear each other, until one of them hangs up
   return req:relay(contacts, { ring_for = RING_FOR }) -- all phones of the user at once; the first to answer has the call
 end
 

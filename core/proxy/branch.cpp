@@ -12,7 +12,10 @@
 namespace viaduct::proxy {
 
 Branch::Branch(Relay& relay, Target target, bool flow_or_else, unsigned breadth)
-    : relay_{relay}, target_{std::move(target)}, breadth_{breadth}, flow_or_else_{flow_or_else} {}
+    : relay_{relay},
+      view_{relay.context().next_branch_number(), std::move(target), {}},
+      breadth_{breadth},
+      flow_or_else_{flow_or_else} {}
 
 Branch::~Branch() { forget_transaction(); }
 
@@ -47,6 +50,27 @@ void Branch::on_found(Result<transport::Destinations> found) {
     resolved_ = !target_.flow && !target_.received;
     destinations_ = *std::move(found);
     next_ = 0;
+    prepare();
+}
+
+// Once: what was made for the first destination goes to all of them.
+void Branch::prepare() {
+    if (prepared_ || destinations_.empty() || !relay_.context().edits().has_branch_edits()) return try_next();
+    state_ = State::preparing;
+    view_.next_hop = flow_of(destinations_.front());
+    relay_.context().edits().prepare(relay_.context().pin(), request(), view_,
+                                     [this, pin = relay_.context().pin()](Message copy, int refusal) {
+                                         if (!pin->core().closed) on_prepared(std::move(copy), refusal);
+                                     });
+}
+
+void Branch::on_prepared(Message copy, int refusal) {
+    if (state_ != State::preparing) return;
+    if (refusal != 0) {
+        if (core().watches(request())) decided(fmt::format("not sent to {}: {}", target_.uri.text(), refusal));
+        return end_locally(refusal);
+    }
+    prepared_ = std::move(copy);
     try_next();
 }
 
@@ -92,7 +116,8 @@ bool Branch::attempt(transport::Destination to, bool may_switch) {
 
 Message Branch::outgoing(const transport::Destination& to) const {
     const ProxySettings& settings = core().settings;
-    Message message = copy_for_target(request(), target_, settings.default_max_forwards, breadth_);
+    Message message =
+        copy_for_target(prepared_ ? *prepared_ : request(), target_, settings.default_max_forwards, breadth_);
     if (relay_.options().record_route && may_create_dialog(message)) {
         add_record_route(message, relay_.context().near_side(), far_side(to), core().values);
     }
@@ -132,7 +157,7 @@ void Branch::on_timer() {
 // The CANCEL goes out should a provisional response come after all (section 9.1); a 2xx is an answer even then.
 void Branch::give_up() {
     if (request().method() == Method::invite) core().stack->cancel(transaction_, {});
-    relay_.context().give_up(std::exchange(transaction_, {}), target_.uri.text());
+    relay_.context().give_up(std::exchange(transaction_, {}), view_);
 }
 
 // RFC 3261 section 16.8.

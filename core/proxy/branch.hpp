@@ -6,8 +6,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string_view>
 
+#include <viaduct/request.hpp>
 #include <viaduct/target.hpp>
 
 #include "proxy/owned_timer.hpp"
@@ -32,15 +34,19 @@ public:
     void expire();
     bool ended() const { return state_ == State::ended; }
     const Target& target() const { return target_; }
+    // As modules see it.
+    const RequestBranch& view() const { return view_; }
 
     void on_response(Message&& response) override;
     void on_failure(stack::ClientFailure failure) override;
 
 private:
-    enum class State : std::uint8_t { waiting, resolving, trying, ended };
+    enum class State : std::uint8_t { waiting, resolving, preparing, trying, ended };
 
     void find();
     void on_found(Result<transport::Destinations> found);
+    void prepare();
+    void on_prepared(Message copy, int refusal);
     void try_next();
     bool attempt(transport::Destination to, bool may_switch);
     bool retry_over_udp();
@@ -64,7 +70,9 @@ private:
     void decided(std::string_view what) const;
 
     Relay& relay_;
-    Target target_;
+    RequestBranch view_;
+    Target& target_ = view_.target;
+    std::optional<Message> prepared_;  // what modules made of the request for this target
     transport::Destinations destinations_;
     std::size_t next_ = 0;
     transport::Destination current_;

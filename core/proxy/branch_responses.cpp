@@ -18,7 +18,7 @@ void Branch::on_response(Message&& response) {
     if (status < 200) return on_provisional(std::move(response));
 
     const bool success = status < 300;
-    if (success && ended()) return relay_.on_further_success(std::move(response));
+    if (success && ended()) return relay_.on_further_success(*this, std::move(response));
     if (!success || request().method() != Method::invite) forget_transaction();
     if (ended()) return;
     timer_.cancel();
@@ -45,7 +45,7 @@ void Branch::on_provisional(Message response) {
     }
     if (was_100) return;
     rang_ = true;
-    relay_.on_provisional(std::move(response));
+    relay_.on_provisional(*this, std::move(response));
 }
 
 void Branch::on_failure(stack::ClientFailure failure) {

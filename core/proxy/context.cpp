@@ -33,6 +33,7 @@ void Context::start() {
     const std::shared_ptr<RequestContext> handle{this, LetGo{shared_from_this()},
                                                  PoolAllocator<Context>{core_->handle_memory}};
     try {
+        if (in_dialog()) core_->followers.tell(message_.call_id(), *this);
         handler_->handle(handle);
     } catch (const std::exception& error) {
         finish_with_error(error.what());
@@ -179,7 +180,15 @@ std::shared_ptr<const ConnectionDetails> Context::connection_details() const {
     return flow_.connection ? core_->transport.details(flow_.connection) : nullptr;
 }
 
-void Context::on_response(UniqueFunction<void(Message& response)> edit) { edits_.push_back(std::move(edit)); }
+void Context::on_response(UniqueFunction<void(Message& response)> edit) { edits_.add(std::move(edit)); }
+void Context::on_response_waiting(WaitingEdit edit) { edits_.add(std::move(edit)); }
+void Context::on_branch(BranchEdit edit) { edits_.add(std::move(edit)); }
+
+Registration Context::follow_call(CallFollower& follower) {
+    const std::string call_id{message_.call_id()};
+    core_->followers.add(call_id, follower);
+    return Registration{[core = core_, call_id, &follower] { core->followers.remove(call_id, follower); }};
+}
 
 void Context::on_end(UniqueFunction<void()> ended) { end_hooks_.push_back(std::move(ended)); }
 

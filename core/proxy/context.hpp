@@ -15,6 +15,7 @@
 #include "proxy/proxy_core.hpp"
 #include "proxy/relay.hpp"
 #include "proxy/request_context.hpp"
+#include "proxy/request_edits.hpp"
 #include "proxy/route_information.hpp"
 
 namespace viaduct::proxy {
@@ -48,15 +49,18 @@ public:
     // The listener it had best leave by: the one its Route named, else the one it came in by.
     std::uint16_t out_by() const { return arrival_.route.listener.value_or(flow_.listener); }
     Message make_response(int status) const;
-    void edit(Message& response);
+    // `then` gets the response as modules want it, perhaps later; never after the Proxy has gone.
+    void edit(Message response, const RequestBranch& branch, UniqueFunction<void(Message)> then);
+    RequestEdits& edits() { return edits_; }
+    unsigned next_branch_number() { return ++branches_made_; }
     void send_up(const Message& response, bool statelessly = false);
     void relay_answered(Answer answer);
     void relay_over(Relay& relay);
     // A branch waits no longer for this transaction; what comes of it is an answer as long as one is wanted.
-    void give_up(stack::ClientTransactionId transaction, std::string target);
+    void give_up(stack::ClientTransactionId transaction, const RequestBranch& branch);
 
     // -- for what was given up
-    void late_success(Message response, const std::string& target);
+    void late_success(Message response, const RequestBranch& branch);
     void forget(GivenUp& one);
 
     // -- Request
@@ -65,6 +69,9 @@ public:
     bool is_local(const Uri& uri) const override;
     std::shared_ptr<const ConnectionDetails> connection_details() const override;
     void on_response(UniqueFunction<void(Message& response)> edit) override;
+    void on_response_waiting(WaitingEdit edit) override;
+    void on_branch(BranchEdit edit) override;
+    Registration follow_call(CallFollower& follower) override;
     void on_end(UniqueFunction<void()> ended) override;
     void trace(std::string_view decision) override;
 
@@ -104,7 +111,8 @@ private:
     std::vector<std::unique_ptr<Relay>> relays_;  // the last may be under way
     std::vector<std::unique_ptr<GivenUp>> given_up_;
     UniqueFunction<void(Answer)> done_;  // of the relay under way
-    std::vector<UniqueFunction<void(Message&)>> edits_;
+    RequestEdits edits_;
+    unsigned branches_made_ = 0;
     std::vector<UniqueFunction<void()>> end_hooks_;
     int final_status_ = 0;  // sent up
     bool handler_done_ = false, handle_held_ = false;

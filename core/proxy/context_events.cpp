@@ -9,8 +9,8 @@ namespace viaduct::proxy {
 
 Message Context::make_response(int status) const { return core_->make_response(message_, Response{status}); }
 
-void Context::edit(Message& response) {
-    for (std::size_t i = 0; i < edits_.size(); ++i) edits_[i](response);
+void Context::edit(Message response, const RequestBranch& branch, UniqueFunction<void(Message)> then) {
+    edits_.edit(pin(), std::move(response), branch, std::move(then));
 }
 
 void Context::send_up(const Message& response, bool statelessly) {
@@ -40,21 +40,23 @@ void Context::send_past(const Message& response) {
     if (!core_->transport.send_stateless_response(response)) core_->counters.responses_dropped.add();
 }
 
-void Context::give_up(stack::ClientTransactionId transaction, std::string target) {
-    given_up_.push_back(std::make_unique<GivenUp>(*this, transaction, std::move(target)));
+void Context::give_up(stack::ClientTransactionId transaction, const RequestBranch& branch) {
+    given_up_.push_back(std::make_unique<GivenUp>(*this, transaction, branch));
 }
 
 // Section 16.7 steps 5 and 10, as for a branch that is waited for: the relay under way, perhaps a later one, is called
 // off.
-void Context::late_success(Message response, const std::string& target) {
-    const bool first = final_status_ == 0;
-    if (first && transaction_over_) return;
+void Context::late_success(Message response, const RequestBranch& branch) {
+    if (final_status_ == 0 && transaction_over_) return;
     core_->decided(message_, "answered after it was given up");
-    edit(response);
-    send_up(response);
-    if (!first) return;
-    if (!relays_.empty()) relays_.back()->cancel(kElsewhere);
-    relay_answered({std::move(response), true, false, target});
+    edit(std::move(response), branch, [this, &branch](Message edited) {
+        const bool first = final_status_ == 0;
+        if (first && transaction_over_) return;
+        send_up(edited);
+        if (!first) return;
+        if (!relays_.empty()) relays_.back()->cancel(kElsewhere);
+        relay_answered({std::move(edited), true, false, branch.target.uri.text()});
+    });
 }
 
 void Context::forget(GivenUp& one) {
@@ -152,7 +154,7 @@ void Context::shut_down() {
     const auto unheard = std::move(done_);
     relays_.clear();
     given_up_.clear();
-    edits_.clear();
+    edits_.shut_down();
     end_hooks_.clear();
     settle();
 }

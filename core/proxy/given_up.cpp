@@ -10,8 +10,8 @@ namespace {
 constexpr Duration kTimerM = 32s;  // 64*T1
 }
 
-GivenUp::GivenUp(Context& context, stack::ClientTransactionId transaction, std::string target)
-    : context_{context}, transaction_{transaction}, target_{std::move(target)} {
+GivenUp::GivenUp(Context& context, stack::ClientTransactionId transaction, const RequestBranch& branch)
+    : context_{context}, transaction_{transaction}, branch_{branch} {
     context_.core().response_users.insert_or_assign(ProxyCore::key(transaction_), this);
 }
 
@@ -22,7 +22,7 @@ void GivenUp::on_response(Message&& response) {
     const int status = response.status();
     response.remove_first_value(HeaderId::via);  // section 16.7 step 3
     const bool success = status >= 200 && status < 300;
-    if (success && response.has(HeaderId::via)) context_.late_success(std::move(response), target_);
+    if (success && response.has(HeaderId::via)) context_.late_success(std::move(response), branch_);
     if (status < 200) return;
     if (!success || context_.method() != Method::invite) return context_.forget(*this);
     // More 2xx may come (RFC 6026 section 8.5), until the transaction ends without a word.

@@ -6,8 +6,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
-
 #include "proxy/owned_timer.hpp"
 #include "proxy/proxy_core.hpp"
 
@@ -15,8 +13,8 @@ namespace viaduct::proxy {
 
 class GivenUp final : public ResponseUser {
 public:
-    // `target`: the Request-URI it was sent to.
-    GivenUp(Context& context, stack::ClientTransactionId transaction, std::string target);
+    // `branch`, of the same context, outlives it.
+    GivenUp(Context& context, stack::ClientTransactionId transaction, const RequestBranch& branch);
     ~GivenUp();
     GivenUp(const GivenUp&) = delete;
     GivenUp& operator=(const GivenUp&) = delete;
@@ -29,7 +27,7 @@ private:
 
     Context& context_;
     stack::ClientTransactionId transaction_;
-    std::string target_;
+    const RequestBranch& branch_;
     OwnedTimer<GivenUp, &GivenUp::on_timer> timer_{*this};
 };
 

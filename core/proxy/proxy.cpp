@@ -120,7 +120,14 @@ void Proxy::on_request(stack::ServerTransactionId transaction, Message&& request
     context->start();
 }
 
-void Proxy::on_ack(Message&& ack, const Flow& flow) { state_->stateless.on_ack(std::move(ack), flow); }
+void Proxy::on_ack(Message&& ack, const Flow& flow) {
+    CallFollower* const follower = state_->core->followers.of(ack.call_id());
+    if (follower == nullptr) return state_->stateless.on_ack(std::move(ack), flow);
+    follower->on_acknowledgement(std::move(ack), flow,
+                                 [state = state_.get(), core = state_->core, flow](Message edited) {
+                                     if (!core->closed) state->stateless.on_ack(std::move(edited), flow);
+                                 });
+}
 
 void Proxy::on_cancel(stack::ServerTransactionId invite, const Message& cancel) {
     if (const auto context = state_->find(invite)) context->on_cancel(cancel);

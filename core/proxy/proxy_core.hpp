@@ -17,6 +17,7 @@
 
 #include "base/log_limiter.hpp"
 #include "proxy/block_pool.hpp"
+#include "proxy/call_followers.hpp"
 #include "proxy/own_names.hpp"
 #include "proxy/own_values.hpp"
 #include "proxy/proxy.hpp"
@@ -73,6 +74,7 @@ struct ProxyCore {
     OwnValues values;
     Logger log{"proxy"};
     LogLimiter complaints{workers, log};
+    CallFollowers followers;
     bool shedding = false;
     bool closed = false;
 

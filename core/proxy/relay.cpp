@@ -67,15 +67,23 @@ void Relay::start_group() {
     for (std::size_t i = first; i < first + count; ++i) branches_[i]->start();
 }
 
-void Relay::on_provisional(Message response) {
+void Relay::on_provisional(Branch& branch, Message response) {
     if (context_.is_cancelled()) return;
-    context_.edit(response);
-    context_.send_up(response);
+    if (context_.edits().is_full()) return context_.core().counters.responses_dropped.add();
+    context_.edit(std::move(response), branch.view(), [this](Message edited) {
+        if (!context_.is_cancelled()) context_.send_up(edited);
+    });
 }
 
 void Relay::on_final(Branch& branch, Message response, bool local) {
+    // What we called off ourselves is nobody's answer.
+    if (local && stopped_) return ended(branch, std::move(response), true);
+    context_.edit(std::move(response), branch.view(),
+                  [this, &branch, local](Message edited) { ended(branch, std::move(edited), local); });
+}
+
+void Relay::ended(Branch& branch, Message response, bool local) {
     --pending_;
-    if (!local || !stopped_) context_.edit(response);  // what we called off ourselves is nobody's answer
     const int status = response.status();
     if (status < 300) return on_success(branch, std::move(response));
     responses_.add({std::move(response), false, local, branch.target().uri.text()});
@@ -94,10 +102,10 @@ void Relay::on_success(Branch& branch, Message response) {
     if (pending_ == 0 && !over_) group_ended();
 }
 
-void Relay::on_further_success(Message response) {
+void Relay::on_further_success(Branch& branch, Message response) {
     if (context_.method() != Method::invite) return;
-    context_.edit(response);
-    context_.send_up(response);
+    if (context_.edits().is_full()) return context_.core().counters.responses_dropped.add();  // it will be repeated
+    context_.edit(std::move(response), branch.view(), [this](Message edited) { context_.send_up(edited); });
 }
 
 void Relay::stop(std::string_view reason) {

@@ -32,15 +32,16 @@ public:
     Context& context() const { return context_; }
 
     // -- from its branches
-    void on_provisional(Message response);
+    void on_provisional(Branch& branch, Message response);
     void on_final(Branch& branch, Message response, bool local);
     // RFC 6026 section 8.5: every further 2xx of an INVITE, repeated ones too.
-    void on_further_success(Message response);
+    void on_further_success(Branch& branch, Message response);
 
 private:
     void start_group();
     std::size_t group_end() const;
     bool share_breadth(std::size_t branches);
+    void ended(Branch& branch, Message response, bool local);
     void on_success(Branch& branch, Message response);
     void stop(std::string_view reason);
     void group_ended();

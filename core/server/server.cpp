@@ -10,6 +10,7 @@
 #include <viaduct/digest.hpp>
 
 #include "base/log_sink.hpp"
+#include "server/media_methods.hpp"
 #include "server/version.hpp"
 
 namespace viaduct::server {
@@ -82,6 +83,7 @@ Server::~Server() {
         const WorkerPool::Scope scope{*workers_, static_cast<unsigned>(engines_.size() - 1)};
         engines_.pop_back();
     }
+    media_methods_.clear();
     modules_.reset();
 }
 
@@ -137,6 +139,9 @@ void Server::load_modules() {
     for (const std::string& name : configuration_.sections_under("module"))
         tables.push_back({name, configuration_.section("module." + name)});
     modules_->load(tables);
+    if (auto* relay = services_.find<MediaService>()) {
+        media_methods_ = add_media_methods(control_, *relay, *workers_);
+    }
 }
 
 script::Surroundings Server::surroundings(unsigned worker) {

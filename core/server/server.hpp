@@ -100,6 +100,7 @@ private:
     transport::StreamServices streams_;
     std::vector<std::unique_ptr<Engine>> engines_;
     std::unique_ptr<module_host::ModuleHost> modules_;
+    std::vector<Registration> media_methods_;
     Registration drain_timer_;
 };
 

@@ -14,7 +14,8 @@ namespace viaduct::server {
 namespace {
 
 constexpr std::string_view kUsualModules =
-    "[module.db_sqlite]\n[module.auth]\n[module.registrar]\n[module.options]\n[module.nat]\nping = \"none\"\n";
+    "[module.db_sqlite]\n[module.auth]\n[module.registrar]\n[module.options]\n[module.nat]\nping = "
+    "\"none\"\n[module.media]\n";
 
 std::vector<transport::Listener> listeners() {
     std::vector<transport::Listener> all;

@@ -32,7 +32,7 @@ public:
         unsigned workers = 1;
         SimulatedEnvironment::Threads threads = SimulatedEnvironment::Threads::one;
         std::uint32_t seed = 1;
-        std::string toml;           // more tables: "[module.auth]\n..."; without any [module.] table: the usual five
+        std::string toml;           // more tables: "[module.auth]\n..."; without any [module.] table: the usual six
         std::string configuration;  // an operator's file instead: its modules and limits, our listeners and database
         std::function<void(transport::MemoryDnsClient&)> dns;  // what the name servers know
     };

@@ -16,9 +16,9 @@
 #include <viaduct/service_api.hpp>
 #include <viaduct/workers.hpp>
 
-#include "control_methods.hpp"
 #include "read_settings.hpp"
 #include "relay_service.hpp"
+#include "statistics_method.hpp"
 
 namespace viaduct::media_relay {
 namespace {
@@ -28,29 +28,31 @@ Counter& counter(MetricsApi& metrics, const char* name, const char* help, const 
 }
 
 RelayCounters relay_counters(MetricsApi& metrics) {
-    constexpr const char *kRefused = "viaduct_media_refused_total", *kRefusedHelp = "Offers and answers refused.";
-    constexpr const char *kEnded = "viaduct_media_ended_total", *kEndedHelp = "Calls' media ended by the relay itself.";
-    constexpr const char *kFailed = "viaduct_media_failures_total", *kFailedHelp = "Transports that failed.";
-    return {.calls = counter(metrics, "viaduct_media_calls_total", "Calls the relay has carried."),
-            .offers = counter(metrics, "viaduct_media_commands_total", "Commands.", "command=\"offer\""),
-            .answers = counter(metrics, "viaduct_media_commands_total", "Commands.", "command=\"answer\""),
-            .deletes = counter(metrics, "viaduct_media_commands_total", "Commands.", "command=\"delete\""),
-            .silent_calls = counter(metrics, kEnded, kEndedHelp, "reason=\"silence\""),
-            .unanswered_calls = counter(metrics, kEnded, kEndedHelp, "reason=\"unanswered\""),
-            .one_way_calls = counter(metrics, "viaduct_media_one_way_total", "Calls heard from one side only."),
-            .refused_no_ports = counter(metrics, kRefused, kRefusedHelp, "reason=\"no_ports\""),
-            .refused_no_codec = counter(metrics, kRefused, kRefusedHelp, "reason=\"no_common_codec\""),
-            .refused_description = counter(metrics, kRefused, kRefusedHelp, "reason=\"description\""),
-            .refused_full = counter(metrics, kRefused, kRefusedHelp, "reason=\"calls\""),
-            .unknown_call = counter(metrics, kRefused, kRefusedHelp, "reason=\"unknown_call\""),
-            .unknown_flags = counter(metrics, "viaduct_media_unknown_flags_total", "Flags ignored, not being known."),
-            .ice_failed = counter(metrics, kFailed, kFailedHelp, "reason=\"ice\""),
-            .dtls_failed = counter(metrics, kFailed, kFailedHelp, "reason=\"dtls\""),
-            .consent_expired = counter(metrics, kFailed, kFailedHelp, "reason=\"consent\"")};
+    constexpr const char *kRefused = "viaduct_media_relay_refused_total", *kRefusedHelp = "Offers and answers refused.";
+    constexpr const char *kEnded = "viaduct_media_relay_ended_total",
+                         *kEndedHelp = "Calls' media ended by the relay itself.";
+    constexpr const char *kFailed = "viaduct_media_relay_failures_total", *kFailedHelp = "Transports that failed.";
+    return {
+        .calls = counter(metrics, "viaduct_media_relay_calls_total", "Calls the relay has carried."),
+        .offers = counter(metrics, "viaduct_media_relay_commands_total", "Commands.", "command=\"offer\""),
+        .answers = counter(metrics, "viaduct_media_relay_commands_total", "Commands.", "command=\"answer\""),
+        .deletes = counter(metrics, "viaduct_media_relay_commands_total", "Commands.", "command=\"delete\""),
+        .silent_calls = counter(metrics, kEnded, kEndedHelp, "reason=\"silence\""),
+        .unanswered_calls = counter(metrics, kEnded, kEndedHelp, "reason=\"unanswered\""),
+        .one_way_calls = counter(metrics, "viaduct_media_relay_one_way_total", "Calls heard from one side only."),
+        .refused_no_ports = counter(metrics, kRefused, kRefusedHelp, "reason=\"no_ports\""),
+        .refused_no_codec = counter(metrics, kRefused, kRefusedHelp, "reason=\"no_common_codec\""),
+        .refused_description = counter(metrics, kRefused, kRefusedHelp, "reason=\"description\""),
+        .refused_full = counter(metrics, kRefused, kRefusedHelp, "reason=\"calls\""),
+        .unknown_call = counter(metrics, kRefused, kRefusedHelp, "reason=\"unknown_call\""),
+        .unknown_flags = counter(metrics, "viaduct_media_relay_unknown_flags_total", "Flags ignored, not being known."),
+        .ice_failed = counter(metrics, kFailed, kFailedHelp, "reason=\"ice\""),
+        .dtls_failed = counter(metrics, kFailed, kFailedHelp, "reason=\"dtls\""),
+        .consent_expired = counter(metrics, kFailed, kFailedHelp, "reason=\"consent\"")};
 }
 
 NgCounters ng_counters(MetricsApi& metrics) {
-    constexpr const char *kName = "viaduct_media_ng_total",
+    constexpr const char *kName = "viaduct_media_relay_ng_total",
                          *kHelp = "Messages of the ng protocol, by what became of them.";
     return {.commands = counter(metrics, kName, kHelp, "outcome=\"done\""),
             .repeated = counter(metrics, kName, kHelp, "outcome=\"repeated\""),
@@ -70,8 +72,7 @@ public:
                  context.log},
           service_{relay_, context.workers} {
         add_gauges(context.metrics);
-        for (auto& one : add_control_methods(context.control, relay_, service_))
-            registrations_.push_back(std::move(one));
+        registrations_.push_back(add_statistics_method(context.control, relay_));
         registrations_.push_back(context.services.offer<MediaService>(service_));
     }
     ~MediaRelayModule() override {
@@ -119,18 +120,18 @@ private:
         const auto add = [&](const char* name, const char* help, UniqueFunction<double()> read) {
             registrations_.push_back(metrics.gauge(name, help, std::move(read)));
         };
-        add("viaduct_media_calls", "Calls the relay carries now.",
+        add("viaduct_media_relay_calls", "Calls the relay carries now.",
             [this] { return static_cast<double>(relay_.sum(&ThreadCounters::calls)); });
-        add("viaduct_media_transports", "Transports towards parties now.",
+        add("viaduct_media_relay_transports", "Transports towards parties now.",
             [this] { return static_cast<double>(relay_.sum(&ThreadCounters::transports)); });
-        add("viaduct_media_port_pairs", "Pairs of media ports in use.",
+        add("viaduct_media_relay_port_pairs", "Pairs of media ports in use.",
             [this] { return static_cast<double>(relay_.interfaces().ports_in_use()); });
-        add("viaduct_media_packets", "Packets relayed since the start.",
+        add("viaduct_media_relay_packets", "Packets relayed since the start.",
             [this] { return static_cast<double>(relay_.sum(&ThreadCounters::packets)); });
-        add("viaduct_media_bytes", "Bytes relayed since the start.",
+        add("viaduct_media_relay_bytes", "Bytes relayed since the start.",
             [this] { return static_cast<double>(relay_.sum(&ThreadCounters::bytes)); });
         const auto dropped = [&](std::string_view reason, UniqueFunction<double()> read) {
-            registrations_.push_back(metrics.gauge("viaduct_media_dropped",
+            registrations_.push_back(metrics.gauge("viaduct_media_relay_dropped",
                                                    "Datagrams dropped since the start, by reason.", std::move(read),
                                                    fmt::format("reason=\"{}\"", reason)));
         };

@@ -60,7 +60,7 @@ inline std::string with_modules(std::string_view own) {
     std::string toml{own};
     if (!own.ends_with('\n')) toml += '\n';
     for (const std::string_view table : {"[module.db_sqlite]\n", "[module.auth]\n", "[module.registrar]\n",
-                                         "[module.options]\n", "[module.nat]\nping = \"none\"\n"}) {
+                                         "[module.options]\n", "[module.nat]\nping = \"none\"\n", "[module.media]\n"}) {
         if (own.find(table.substr(0, table.find('\n'))) == std::string_view::npos) toml += table;
     }
     return toml;

@@ -1,7 +1,7 @@
 // rtp_fuzz: RTP and SRTP from anybody.
 //
-// Promises: the parts of a header lie in the packet; header extensions lie in the extension; nothing unprotected by chance;
-// what was protected comes back as it was.
+// Promises: the parts of a header lie in the packet; header extensions lie in the extension; nothing unprotected by
+// chance; what was protected comes back as it was.
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cstdint>

@@ -127,7 +127,7 @@ def a_repeated_command_is_done_once(folder):
             replies.add(ng.receive())
         expect(len(replies) == 1 and None not in replies, f"{len(replies)} different replies")
         expect(relay.stats()["ports_in_use"] == 1, f"{relay.stats()}")
-        expect(relay.counter("viaduct_media_calls_total") == 1, "done more than once")
+        expect(relay.counter("viaduct_media_relay_calls_total") == 1, "done more than once")
 
 
 def malformed_commands_get_an_error(folder):
@@ -146,7 +146,7 @@ def malformed_commands_get_an_error(folder):
         expect(relay.is_empty(), f"{relay.stats()}")
         ng = Ng(relay.ng_port)  # noise with a space in it was answered, too
         ng.ok("offer", call_id="flags", from_tag="a", sdp=description(4000), flags=["never-heard-of-it"])
-        wait_until(lambda: relay.counter("viaduct_media_unknown_flags_total") == 1, 3, "unknown flags are not counted")
+        wait_until(lambda: relay.counter("viaduct_media_relay_unknown_flags_total") == 1, 3, "unknown flags are not counted")
 
 
 def blocked_and_silenced_media(folder):

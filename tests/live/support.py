@@ -74,7 +74,7 @@ class Server:
         script = script or ROOT / "scripts/main.lua"
         if modules is None:
             modules = ('[module.db_sqlite]\nfile = "viaduct.db"\ncreate = true\n[module.auth]\n[module.registrar]\n[module.options]\n'
-                       '[module.nat]\nping = "none"\n')
+                       '[module.nat]\nping = "none"\n[module.media]\n')
         listen = "".join(f'[[listen]]\ntransport = "{t}"\naddress = "{self.host}:{self.port}"\n' for t in transports)
         self.config.write_text(f'[server]\ndomains = ["{DOMAIN}", "{self.host}"]\nscript = "{script}"\ncontrol = "control.sock"\nworkers = {workers}\n'
                                f'{listen}\n{modules}\n{extra}\n')
@@ -172,7 +172,7 @@ class Baresip:
     count = 0
 
     def __init__(self, folder, user, server, password="secret", transport="udp", tone=440, answer="manual", register=True, address=None,
-                 domain=DOMAIN):
+                 domain=DOMAIN, proxy_host=None):
         Baresip.count += 1
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -206,7 +206,7 @@ module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:{self.control_port}
 """)
-        proxy = f"sip:{server.host}:{server.port};transport={transport}"
+        proxy = f"sip:{proxy_host or server.host}:{server.port};transport={transport}"
         (self.folder / "accounts").write_text(
             f'<sip:{user}@{domain};transport={transport}>;auth_user={user};auth_pass={password};outbound="{proxy}";'
             f'regint={600 if register else 0};answermode={answer};audio_codecs=PCMU\n')
@@ -271,6 +271,11 @@ ctrl_tcp_listen 127.0.0.1:{self.control_port}
                     return self.events.pop(number)
             return None
         return wait_until(find, seconds, lambda: f"{self.user} saw no {kind}, but {[e['type'] + ' ' + str(e.get('param', '')) for e in self.events]}")
+
+    def seen(self):
+        """All events not taken yet."""
+        self._read()
+        return self.events
 
     def forget(self):
         self._read()

@@ -223,6 +223,7 @@ private:
         command(tls, "reload", "read certificates and keys anew; connections keep theirs", "viactl tls reload",
                 reload_tls);
         add_media_commands();
+        add_relay_commands();
         CLI::App& config = group("config", "the configuration");
         command(config, "explain", "every key with its value, default and meaning",
                 "viactl config explain module.registrar", [this](Session& s) { explain_configuration(s, section_); })
@@ -234,6 +235,19 @@ private:
         rpc->add_option("method", method_, "name of the method")->required();
         rpc->add_option("parameters", parameters_, "key=text, key:=JSON, or one JSON object");
         command(app_, "version", "versions of viactl and of the running server", "viactl version", show_version);
+    }
+
+    void add_relay_commands() {
+        CLI::App& relays = group("rtpengine", "external media relays");
+        command(relays, "show", "the relays, and how they are", "viactl rtpengine show", show_relays);
+        const auto of_relay = [&](const char* name, const char* help, Run run) {
+            command(relays, name, help, std::string{"viactl rtpengine "} + name + " one", std::move(run))
+                ->add_option("relay", relay_, "its name or its address")
+                ->required();
+        };
+        of_relay("enable", "let it have calls again", [this](Session& s) { enable_relay(s, relay_, true); });
+        of_relay("disable", "new calls go to others", [this](Session& s) { enable_relay(s, relay_, false); });
+        of_relay("ping", "ask whether it is there", [this](Session& s) { ping_relay(s, relay_); });
     }
 
     void add_completion() {
@@ -270,7 +284,7 @@ private:
     CLI::App app_{"Looks after a Viaduct SIP proxy: its subscribers, its database, and the running server.", "viactl"};
     GlobalOptions global_;
     Run chosen_;
-    std::string user_, contact_, file_, prefix_, uri_, section_, method_, shell_, call_id_;
+    std::string user_, contact_, file_, prefix_, uri_, section_, method_, shell_, call_id_, relay_;
     std::vector<std::string> parameters_;
     std::int64_t expires_ = 3600;
     std::int64_t limit_ = 10'000;

@@ -58,6 +58,11 @@ void show_media_statistics(Session& session);
 // -- explain_command.cpp
 void explain_configuration(Session& session, const std::string& section);  // "": all
 
+// -- relay_commands.cpp
+void show_relays(Session& session);
+void enable_relay(Session& session, const std::string& relay, bool enable);
+void ping_relay(Session& session, const std::string& relay);
+
 // -- trace_command.cpp
 struct TraceOptions {
     std::string call_id;  // one of the two

@@ -9,14 +9,42 @@
 
 #include <viaduct/flow.hpp>
 #include <viaduct/message.hpp>
+#include <viaduct/registration.hpp>
 #include <viaduct/response.hpp>
 #include <viaduct/stream_layer.hpp>
+#include <viaduct/target.hpp>
 #include <viaduct/unique_function.hpp>
 
 namespace viaduct {
 
+class Request;
+
+// One place a request is sent to (RFC 3261 section 16.6), as those see it who edit what goes there and what comes back.
+struct RequestBranch {
+    unsigned number = 0;  // counts all branches of the request, those of a later relay too, from 1
+    Target target;
+    Flow next_hop;  // the first that is tried: transport and remote address
+};
+
+// Hears of what follows in the call a request began, see Request::follow_call. On that call's worker.
+class CallFollower {
+public:
+    // A request with a To tag, before the script sees it. Work may be attached to it.
+    virtual void on_later_request(Request& request) = 0;
+    // The ACK of a 2xx, which no script sees. It goes on when `done` is called, once, now or later.
+    virtual void on_acknowledgement(Message acknowledgement, const Flow& from, Completion<Message> done) = 0;
+
+protected:
+    ~CallFollower() = default;
+};
+
 class Request {
 public:
+    // Edits that may finish later call `done` once, on the same worker, with the message they were given.
+    using WaitingEdit = UniqueFunction<void(Message response, const RequestBranch& branch, Completion<Message> done)>;
+    // `refusal`: 0, or the status that this branch comes to instead of being sent.
+    using BranchEdit = UniqueFunction<void(Message copy, const RequestBranch& branch, Completion<Message, int> done)>;
+
     virtual ~Request() = default;
 
     Message& message() { return message_; }
@@ -40,6 +68,13 @@ public:
 
     // Called for each response (provisional or final, of any branch) before it is forwarded upstream; may edit it.
     virtual void on_response(UniqueFunction<void(Message& response)> edit) = 0;
+    // The same for edits that wait. Responses keep their order: those behind one that waits wait, too.
+    virtual void on_response_waiting(WaitingEdit edit) = 0;
+    // Called once for each branch when the place it goes to is known, before the first byte: what one target is sent
+    // may differ from what the others are.
+    virtual void on_branch(BranchEdit edit) = 0;
+    // Until the handle is withdrawn (on this worker): all that comes with this Call-ID and a To tag.
+    virtual Registration follow_call(CallFollower& follower) = 0;
     // Called once when the transaction has ended, or the request was cancelled.
     virtual void on_end(UniqueFunction<void()> ended) = 0;
     // One line for `viactl trace CALL-ID`; cheap when nobody traces.

@@ -31,6 +31,9 @@ public:
     bool is_for_proxy() const override { return false; }
     bool is_local(const Uri& uri) const override { return uri.host() == "example.test"; }
     void on_response(UniqueFunction<void(Message&)> edit) override { edits.push_back(std::move(edit)); }
+    void on_response_waiting(WaitingEdit) override {}
+    void on_branch(BranchEdit) override {}
+    Registration follow_call(CallFollower&) override { return {}; }
     void on_end(UniqueFunction<void()>) override {}
     void trace(std::string_view) override {}
     std::vector<UniqueFunction<void(Message&)>> edits;

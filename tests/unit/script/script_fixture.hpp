@@ -24,6 +24,9 @@ public:
     bool is_for_proxy() const override { return false; }
     bool is_local(const Uri& uri) const override { return uri.host() == "example.test"; }
     void on_response(UniqueFunction<void(Message&)>) override {}
+    void on_response_waiting(WaitingEdit) override {}
+    void on_branch(BranchEdit) override {}
+    Registration follow_call(CallFollower&) override { return {}; }
     void on_end(UniqueFunction<void()>) override {}
     void trace(std::string_view) override {}
 

@@ -1,0 +1,420 @@
+#!/usr/bin/env python3
+"""Browsers (Chromium) and desk phones (baresip) call each other through a proxy and a media relay, and hear each other.
+
+Every sound is verified by frequency analysis of what arrives. Relays and proxies are parameters: see relays.py and PROXIES. Both browsers serve
+all tests; each test has its own server, relay and phones, and at its end the relay has no call left.
+"""
+# SPDX-License-Identifier: Apache-2.0
+import contextlib
+import dataclasses
+import pathlib
+import sys
+import tempfile
+import time
+
+from browser_phones import SipJsPhone, WebPhone
+from chromium import Chromium, public_key_hash
+from relays import Rtpengine, relays_to_test
+from support import DOMAIN, Baresip, Failure, free_port, run_tests, wait_until, write_tone
+from web_server import WebServer, certificate
+
+MODULES = ('[module.db_sqlite]\nfile = "viaduct.db"\ncreate = true\n[module.auth]\n[module.registrar]\n[module.options]\n'
+           '[module.nat]\nping = "none"\n[module.media]\n')
+
+
+@dataclasses.dataclass
+class Person:
+    user: str
+    tone: int
+    browser: Chromium = None
+
+
+ALICE, BOB = Person("alice", 440), Person("bob", 880)  # in browsers
+DESK_TONE = 620
+
+
+@contextlib.contextmanager
+def browsers(folder):
+    with contextlib.ExitStack() as stack:
+        key = public_key_hash(certificate(folder).certificate)
+        for person in (ALICE, BOB):
+            tone = folder / f"{person.user}.wav"
+            write_tone(tone, person.tone, seconds=10, rate=48000)
+            person.browser = stack.enter_context(Chromium(folder / person.user, tone, [key]))
+        yield
+
+
+class Viaduct(WebServer):
+    """The proxy of this project, with the tables of a relay."""
+
+    name = "viaduct"
+
+    def __init__(self, folder, relay, **options):
+        port = free_port()
+        on_ipv6 = f'[[listen]]\ntransport = "udp"\naddress = "[::1]:{port}"\n'
+        super().__init__(folder, users=("alice", "bob", "carol", "dora"), modules=on_ipv6 + MODULES + relay.tables(), port=port, **options)
+        relay.server = self
+
+
+PROXIES = {one.name: one for one in (Viaduct,)}
+
+
+class Town:
+    """A proxy with a relay, and whoever a test wants to have there."""
+
+    def __init__(self, folder, relay, proxy, **options):
+        self.folder, self.stack = folder, contextlib.ExitStack()
+        self.relay = relay(folder / "relay")
+        self.proxy = proxy
+        self.options = options
+        self.pages = []
+
+    def __enter__(self):
+        self.stack.enter_context(self.relay)
+        self.server = self.stack.enter_context(self.proxy(self.folder / "server", self.relay, **self.options))
+        return self
+
+    def __exit__(self, kind, *rest):
+        try:
+            if kind is None:
+                for phone in self.pages:
+                    phone.page.healthy()
+                self.relay.no_calls()
+            else:
+                print(f"        the server's log ends: {self.server.log_tail(8)}", flush=True)
+        finally:
+            for phone in self.pages:
+                phone.page.close()
+            self.stack.__exit__(kind, *rest)
+
+    def browser(self, person=ALICE, kind=WebPhone):
+        phone = kind(person, self.server)
+        self.pages.append(phone)
+        return phone.register()
+
+    def desk(self, user="carol", tone=DESK_TONE, **options):
+        phone = self.stack.enter_context(Baresip(self.folder / f"desk-{user}-{Baresip.count}", user, self.server, tone=tone, **options))
+        return phone.registered()
+
+
+def ended(desk):
+    desk.expect("CALL_CLOSED")
+
+
+def hear_each_other(browser, desk):
+    browser.hears(desk.tone)
+    desk.hears(browser.tone)
+
+
+def browser_calls(browser, desk):
+    browser.dial(desk.user)
+    desk.expect("CALL_INCOMING")
+    browser.hears_ringing()
+    desk.answer()
+    browser.talking()
+    desk.expect("CALL_ESTABLISHED")
+
+
+def desk_calls(desk, browser):
+    desk.dial(f"sip:{browser.user}@{DOMAIN}")
+    browser.ringing()
+    browser.answer()
+    browser.talking()
+    desk.expect("CALL_ESTABLISHED")
+
+
+def browser_calls_desk(town, kind=WebPhone):
+    alice, desk = town.browser(kind=kind), town.desk()
+    for who_ends in ("desk", "browser"):
+        browser_calls(alice, desk)
+        hear_each_other(alice, desk)
+        if who_ends == "desk":
+            desk.hang_up()
+            alice.idle()
+        else:
+            alice.hang_up()
+            ended(desk)
+            alice.idle()
+        desk.forget()
+
+
+def desk_calls_browser(town, kind=WebPhone):
+    alice, desk = town.browser(kind=kind), town.desk()
+    for who_ends in ("browser", "desk"):
+        desk_calls(desk, alice)
+        hear_each_other(alice, desk)
+        if who_ends == "desk":
+            desk.hang_up()
+            alice.idle()
+        else:
+            alice.hang_up()
+            ended(desk)
+            alice.idle()
+        desk.forget()
+
+
+def slow_answer(town):
+    """The phone rings for longer than any check of ICE waits."""
+    alice, desk = town.browser(), town.desk()
+    alice.dial(desk.user)
+    desk.expect("CALL_INCOMING")
+    alice.hears_ringing()
+    time.sleep(12)
+    desk.answer()
+    alice.talking()
+    hear_each_other(alice, desk)
+    desk.hang_up()
+    alice.idle()
+
+
+def caller_gives_up(town):
+    alice, desk = town.browser(), town.desk()
+    alice.dial(desk.user)
+    desk.expect("CALL_INCOMING")
+    alice.hears_ringing()
+    alice.hang_up()
+    ended(desk)
+    alice.idle()
+    desk.dial(f"sip:alice@{DOMAIN}")
+    alice.ringing()
+    desk.hang_up()
+    alice.idle()
+
+
+def callee_declines(town):
+    alice, desk = town.browser(), town.desk()
+    alice.dial(desk.user)
+    desk.expect("CALL_INCOMING")
+    desk.hang_up()
+    alice.says("They are busy.")
+    alice.idle()
+    desk.forget()
+    desk.dial(f"sip:alice@{DOMAIN}")
+    alice.ringing()
+    alice.decline()
+    ended(desk)
+    alice.idle()
+
+
+def hold_and_resume(town):
+    alice, desk = town.browser(), town.desk()
+    browser_calls(alice, desk)
+    hear_each_other(alice, desk)
+    alice.hold(True)
+    alice.hears_nothing()
+    alice.hold(False)
+    alice.hears(desk.tone)
+    desk.command("hold")
+    alice.hears_nothing()
+    desk.command("resume")
+    alice.hears(desk.tone)
+    desk.hang_up()
+    alice.idle()
+
+
+def browsers_call_each_other(town):
+    """They reach each other by ICE: the relay has nothing to do."""
+    alice, bob = town.browser(), town.browser(BOB)
+    alice.dial("bob")
+    bob.ringing()
+    bob.answer()
+    alice.talking()
+    alice.hears(bob.tone)
+    bob.hears(alice.tone)
+    town.relay.no_calls(0)
+    bob.hang_up()
+    alice.idle()
+    bob.idle()
+
+
+def phones_call_each_other(town):
+    carol, dora = town.desk(), town.desk("dora", tone=760)
+    carol.dial(f"sip:dora@{DOMAIN}")
+    dora.expect("CALL_INCOMING")
+    dora.answer()
+    carol.expect("CALL_ESTABLISHED")
+    carol.hears(dora.tone)
+    dora.hears(carol.tone)
+    town.relay.no_calls(0)
+    carol.hang_up()
+    ended(dora)
+
+
+def fork_to_both(town):
+    """Bob has a browser and a desk phone; each gets a description of its own, and either can take the call. A browser calls, then a phone."""
+    alice, bob, desk = town.browser(), town.browser(BOB), town.desk("bob")
+    for answers in ("desk", "browser"):
+        alice.dial("bob")
+        desk.expect("CALL_INCOMING")
+        bob.ringing()
+        if answers == "desk":
+            desk.answer()
+            alice.talking()
+            bob.idle()
+            hear_each_other(alice, desk)
+        else:
+            bob.answer()
+            alice.talking()
+            ended(desk)
+            alice.hears(bob.tone)
+            bob.hears(alice.tone)
+        alice.hang_up()
+        alice.idle()
+        desk.forget()
+    carol = town.desk("carol", tone=760)
+    carol.dial(f"sip:bob@{DOMAIN}")
+    desk.expect("CALL_INCOMING")
+    bob.ringing()
+    bob.answer()
+    ended(desk)
+    bob.hears(carol.tone)
+    carol.hears(bob.tone)
+    bob.hang_up()
+    ended(carol)
+
+
+def digits(town):
+    alice, desk = town.browser(), town.desk()
+    browser_calls(alice, desk)
+    hear_each_other(alice, desk)
+    alice.page.click('[data-digit="5"]')
+    wait_until(lambda: any(event["type"] == "CALL_DTMF_START" and event.get("param") == "5" for event in desk.seen()), 8,
+               lambda: f"no digit 5 arrived, but {[event['type'] for event in desk.seen()]}")
+    alice.hang_up()
+    ended(desk)
+    alice.idle()
+
+
+def ipv6_desk(town):
+    """A browser on IPv4 and a phone on IPv6 call each other, both ways."""
+    alice, desk = town.browser(), town.desk(address="::1", proxy_host="[::1]")
+    browser_calls(alice, desk)
+    hear_each_other(alice, desk)
+    desk.hang_up()
+    alice.idle()
+    desk.forget()
+    desk_calls(desk, alice)
+    hear_each_other(alice, desk)
+    alice.hang_up()
+    ended(desk)
+    alice.idle()
+
+
+def early_media(town):
+    """The phone sends its sound before it answers (183 with a description)."""
+    alice, desk = town.browser(), town.desk(answer="early")
+    alice.dial(desk.user)
+    alice.hears(desk.tone)
+    alice.hang_up()
+    ended(desk)
+    alice.idle()
+
+
+def dead_relay(town):
+    """Calls that need it are refused at once with a clear answer, others go on; when it is back, calls do."""
+    alice, desk, dora = town.browser(), town.desk(), town.desk("dora", tone=760)
+    town.relay.end()
+    started = time.monotonic()
+    desk.dial(f"sip:alice@{DOMAIN}")
+    ended(desk)
+    if time.monotonic() - started > 4:
+        raise Failure("the call waited for a relay that is not there")
+    desk.forget()
+    desk.dial(f"sip:dora@{DOMAIN}")
+    dora.expect("CALL_INCOMING")
+    dora.answer()
+    desk.expect("CALL_ESTABLISHED")
+    desk.hang_up()
+    ended(dora)
+    desk.forget()
+    town.relay.start()
+    wait_until(lambda: town.server.json("rtpengine", "show")[0]["health"] == "up", 10, "the relay does not come back")
+    desk_calls(desk, alice)
+    hear_each_other(alice, desk)
+    desk.hang_up()
+    alice.idle()
+
+
+class TwoRtpengines:
+    """Two external relays as one set."""
+
+    name = "rtpengine"
+
+    def __init__(self, folder):
+        self.each = [Rtpengine(folder / "one"), Rtpengine(folder / "two")]
+
+    def tables(self):
+        return ('[module.rtpengine]\nping_interval = "1s"\n' +
+                "".join(f'[module.rtpengine.relay.{name}]\naddress = "127.0.0.1:{one.port}"\n' for name, one in zip(("one", "two"), self.each)))
+
+    def __enter__(self):
+        for one in self.each:
+            one.start()
+        return self
+
+    def __exit__(self, *_):
+        for one in self.each:
+            one.end()
+
+    def no_calls(self, seconds=10):
+        for one in self.each:
+            if one.process.poll() is None:
+                one.no_calls(seconds)
+
+
+def one_of_two_dies(town):
+    """No call is refused, none is slow: the first of its relays that says nothing is left out."""
+    alice, desk = town.browser(), town.desk()
+    town.relay.each[0].end()
+    for _ in range(4):
+        started = time.monotonic()
+        desk.dial(f"sip:alice@{DOMAIN}")
+        alice.ringing()
+        if time.monotonic() - started > 2:
+            raise Failure("a dead relay slowed a call")
+        alice.answer()
+        desk.expect("CALL_ESTABLISHED")
+        hear_each_other(alice, desk)
+        desk.hang_up()
+        alice.idle()
+        desk.forget()
+
+
+SCENARIOS = [
+    ("a browser calls a phone; each ends one call", browser_calls_desk),
+    ("a browser calls a phone over SIP.js", lambda town: browser_calls_desk(town, SipJsPhone)),
+    ("a phone calls a browser; each ends one call", desk_calls_browser),
+    ("a phone calls a browser over SIP.js", lambda town: desk_calls_browser(town, SipJsPhone)),
+    ("a phone answers after a long time", slow_answer),
+    ("a caller gives up", caller_gives_up),
+    ("a callee declines", callee_declines),
+    ("hold and resume from both sides", hold_and_resume),
+    ("browsers call each other without the relay", browsers_call_each_other),
+    ("phones call each other without the relay", phones_call_each_other),
+    ("a fork to a browser and a phone", fork_to_both),
+    ("digits arrive at the phone", digits),
+    ("an IPv4 browser and an IPv6 phone", ipv6_desk),
+    ("early media of a phone", early_media),
+]
+
+
+def scenario(relay, proxy, run, **options):
+    def test(folder):
+        with Town(folder, relay, proxy, **options) as town:
+            run(town)
+    return test
+
+
+def tests():
+    for proxy in PROXIES.values():
+        for relay in relays_to_test():
+            for name, run in SCENARIOS:
+                yield f"{proxy.name}, {relay.name}: {name}", scenario(relay, proxy, run)
+        yield f"{proxy.name}, rtpengine: a dead relay refuses only what needs it", scenario(Rtpengine, proxy, dead_relay)
+        yield f"{proxy.name}, two of rtpengine: one dies", scenario(TwoRtpengines, proxy, one_of_two_dies)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="viaduct-media-") as name, browsers(pathlib.Path(name)):
+        status = run_tests(list(tests()))
+    sys.exit(status)

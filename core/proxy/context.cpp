@@ -33,7 +33,7 @@ void Context::start() {
     const std::shared_ptr<RequestContext> handle{this, LetGo{shared_from_this()},
                                                  PoolAllocator<Context>{core_->handle_memory}};
     try {
-        if (in_dialog()) core_->followers.tell(message_.call_id(), *this);
+        if (follows_route()) core_->followers.tell(message_.call_id(), *this);
         handler_->handle(handle);
     } catch (const std::exception& error) {
         finish_with_error(error.what());

@@ -55,6 +55,12 @@ std::string_view OwnValues::record_route(const RecordRouteSide& side, bool sips,
     return text_;
 }
 
+bool OwnValues::is_within_dialog(const Message& request) const {
+    const auto top = request.top_route();
+    const auto route = top ? Uri::parse(top->uri) : request.request_uri();  // a strict router puts it there
+    return route && marks_.fits(*route, request);
+}
+
 OwnValues::OwnRoute OwnValues::read_route(const Uri& uri) {
     OwnRoute route;
     if (!uri.user().empty()) route.flow = tokens_.read(uri.user());

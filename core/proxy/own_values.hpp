@@ -39,6 +39,8 @@ public:
     // `mark` of the dialog. `pair`: one of two values that this server put in for one request.
     std::string_view record_route(const RecordRouteSide& side, bool sips, bool pair, std::string_view mark);
     const DialogMarks& dialog_marks() const { return marks_; }
+    // The request comes along the Record-Route of its dialog; nothing of its route information was taken away yet.
+    bool is_within_dialog(const Message& request) const;
 
     // What a Route value of ours says: which listener, and whose flow.
     struct OwnRoute {

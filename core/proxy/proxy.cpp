@@ -121,7 +121,8 @@ void Proxy::on_request(stack::ServerTransactionId transaction, Message&& request
 }
 
 void Proxy::on_ack(Message&& ack, const Flow& flow) {
-    CallFollower* const follower = state_->core->followers.of(ack.call_id());
+    CallFollower* follower = state_->core->followers.of(ack.call_id());
+    if (follower != nullptr && !state_->core->values.is_within_dialog(ack)) follower = nullptr;  // a stranger's
     if (follower == nullptr) return state_->stateless.on_ack(std::move(ack), flow);
     follower->on_acknowledgement(std::move(ack), flow,
                                  [state = state_.get(), core = state_->core, flow](Message edited) {

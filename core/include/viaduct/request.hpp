@@ -29,7 +29,7 @@ struct RequestBranch {
 // Hears of what follows in the call a request began, see Request::follow_call. On that call's worker.
 class CallFollower {
 public:
-    // A request with a To tag, before the script sees it. Work may be attached to it.
+    // A request that follows the route of the call's dialog, before the script sees it. Work may be attached to it.
     virtual void on_later_request(Request& request) = 0;
     // The ACK of a 2xx, which no script sees. It goes on when `done` is called, once, now or later.
     virtual void on_acknowledgement(Message acknowledgement, const Flow& from, Completion<Message> done) = 0;
@@ -73,7 +73,7 @@ public:
     // Called once for each branch when the place it goes to is known, before the first byte: what one target is sent
     // may differ from what the others are.
     virtual void on_branch(BranchEdit edit) = 0;
-    // Until the handle is withdrawn (on this worker): all that comes with this Call-ID and a To tag.
+    // Until the handle is withdrawn (on this worker): all that comes with this Call-ID along the route of its dialog.
     virtual Registration follow_call(CallFollower& follower) = 0;
     // Called once when the transaction has ended, or the request was cancelled.
     virtual void on_end(UniqueFunction<void()> ended) = 0;

@@ -193,6 +193,7 @@ bool CheckList::on_response(const StunMessage& message, const Path& path, TimePo
         on_failure(*pair);
     }
     wake(now);
+    plan_retry(now);
     return true;
 }
 
@@ -318,10 +319,14 @@ void CheckList::on_deadline(TimePoint now) {
         failed_ = true;
     }
     if (is_due(retry_, now)) try_again(now);
-    // All failed, and there is time left: on a lossy way the next round may do.
-    const bool idle =
-        std::all_of(pairs_.begin(), pairs_.end(), [](const auto& pair) { return pair.state == State::failed; });
-    if (!retry_ && give_up_ && idle && !pairs_.empty()) retry_ = now + settings_.retry_after;
+    plan_retry(now);
+}
+
+// Nothing is under way, nothing selected, and there is time left: on a lossy way the next round may do.
+void CheckList::plan_retry(TimePoint now) {
+    const bool under_way =
+        std::any_of(pairs_.begin(), pairs_.end(), [](const auto& pair) { return pair.resend.has_value(); });
+    if (!retry_ && give_up_ && !pairs_.empty() && !under_way && !anything_open()) retry_ = now + settings_.retry_after;
 }
 
 void CheckList::try_again(TimePoint now) {

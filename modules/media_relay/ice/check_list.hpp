@@ -6,6 +6,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "ice/candidate_pair.hpp"
@@ -87,6 +91,7 @@ private:
     void nominate(Component component, TimePoint now);
     Deadline nomination_due(Component component) const;
     void wake(TimePoint now);
+    void plan_retry(TimePoint now);
     void try_again(TimePoint now);
     bool anything_open() const;
 

@@ -23,7 +23,8 @@ void CheckList::restart() {
     next_check_.reset();
     give_up_.reset();
     retry_.reset();
-    begun_ = failed_ = role_conflict_ = false;
+    begun_ = failed_ = false;
+    role_.reset();
 }
 
 void CheckList::begin(CheckIdentity identity, TimePoint now) {
@@ -139,6 +140,7 @@ void CheckList::start_check(CandidatePair& pair, bool nominate, TimePoint now) {
 
 void CheckList::send_check(CandidatePair& pair) {
     ++pair.sent;
+    pair.as_controlling = identity_.controlling;
     const auto socket =
         std::find_if(sockets_.begin(), sockets_.end(), [&](const auto& s) { return s.id == pair.path.socket; });
     if (socket == sockets_.end()) return;
@@ -185,7 +187,7 @@ bool CheckList::on_response(const StunMessage& message, const Path& path, TimePo
     } else if (message.kind() == StunClass::success) {
         on_success(*pair, now);
     } else if (message.error() == 487) {
-        role_conflict_ = true;
+        role_ = !pair->as_controlling;
         pair->end_check();
         pair->state = State::waiting;
         pair->triggered = true;

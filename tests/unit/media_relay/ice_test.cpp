@@ -311,6 +311,32 @@ TEST_CASE("both sides believe to control: the tie-breaker decides (RFC 8445 sect
     pair.talk();
 }
 
+TEST_CASE("an agent whose role is refused takes the other one than it had said (RFC 8445 section 7.2.5.1)") {
+    Pair pair{IceMode::full};
+    pair.bob.set_local(Stage::answer);
+    auto offer = pair.bob.description();
+    TransactionId transaction{};
+    bool controlling = false;
+    pair.wire.lose = [&](const SocketAddress& from, auto&, Bytes bytes) {
+        const auto message = StunMessage::parse(bytes);
+        if (from.port() != 4000 || !message || message->kind() != StunClass::request) return true;
+        transaction = message->transaction();
+        controlling = message->controlling().has_value();
+        return true;
+    };
+    pair.alice.set_local(Stage::offer);
+    pair.alice.set_remote(offer, Stage::answer);
+    pair.wire.run_for(10ms);
+    REQUIRE(controlling);
+    for (int i = 0; i < 2; ++i) {  // a repeated 487 turns nothing back
+        StunWriter conflict{StunClass::error, transaction};
+        conflict.add_error(487, "Role Conflict").add_integrity(pair.bob.local.credentials.password).add_fingerprint();
+        pair.alice.receive(0, address("192.0.2.2:5000"), {conflict.bytes().begin(), conflict.bytes().end()});
+    }
+    pair.wire.run_for(200ms);
+    CHECK_FALSE(controlling);
+}
+
 TEST_CASE("a lite agent answers 487 to a peer that wants to be controlled (RFC 8445 section 7.3.1.1)") {
     Pair pair;
     pair.connect();

@@ -32,6 +32,10 @@ viaduct_installed_path(configuration "\"../scripts/main.lua\"" "\"scripts/main.l
 viaduct_installed_path(configuration "\"control.sock\"" "\"${rundir}/control.sock\"")
 viaduct_installed_path(configuration "\"viaduct.db\"" "\"${statedir}/viaduct.db\"")
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/install/viaduct.toml CONTENT "${configuration}" @ONLY)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/etc/relay.toml)
+file(READ ${CMAKE_SOURCE_DIR}/etc/relay.toml relay)
+viaduct_installed_path(relay "\"relay.sock\"" "\"${rundir}/relay.sock\"")
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/install/relay.toml CONTENT "${relay}" @ONLY)
 configure_file(${CMAKE_SOURCE_DIR}/etc/systemd/viaduct.service ${CMAKE_BINARY_DIR}/install/viaduct.service @ONLY)
 
 # What the operator edits: installed once.
@@ -45,6 +49,7 @@ function(viaduct_install_once file destination)
     endif()")
 endfunction()
 viaduct_install_once(${CMAKE_BINARY_DIR}/install/viaduct.toml ${etcdir})
+viaduct_install_once(${CMAKE_BINARY_DIR}/install/relay.toml ${etcdir})
 viaduct_install_once(${CMAKE_SOURCE_DIR}/scripts/main.lua ${etcdir}/scripts)
 
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/scripts/ DESTINATION share/viaduct/scripts FILES_MATCHING PATTERN "*.lua" PATTERN "*.md")

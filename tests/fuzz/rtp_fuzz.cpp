@@ -5,6 +5,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <vector>
 
 #include "modules/media_relay/packet/stream_statistics.hpp"
@@ -35,20 +37,25 @@ void check_header(Bytes packet, const RtpHeader& header) {
     }
 }
 
-void run_srtp(Bytes packet, SrtpSuite suite, SrtpLibrary library) {
-    const auto receiver = make_srtp_receiver(keying_of(suite), 4, library);
-    const auto sender = make_srtp_sender(keying_of(suite), 4, library);
+// Of each library one receiver per suite: it takes nothing, so it stays as it is.
+void refuse(Bytes packet, SrtpSuite suite, SrtpLibrary library) {
+    static std::map<std::pair<SrtpLibrary, SrtpSuite>, std::unique_ptr<SrtpReceiver>> receivers;
+    auto& receiver = receivers[{library, suite}];
+    if (!receiver) receiver = make_srtp_receiver(keying_of(suite), 4, library);
+    std::vector<std::uint8_t> bytes{packet.begin(), packet.end()};
+    Datagram forged{bytes.data(), bytes.size(), bytes.size()};
+    // A tag of 32 bits may be met by chance, one of 80 may not.
+    require(receiver->unprotect_rtp(forged) != Drop::none || suite == SrtpSuite::aes_cm_128_hmac_sha1_32);
+}
+
+void carry(Bytes packet, SrtpSuite suite) {
+    const auto receiver = make_srtp_receiver(keying_of(suite), 4);
+    const auto sender = make_srtp_sender(keying_of(suite), 4);
     std::vector<std::uint8_t> bytes{packet.begin(), packet.end()};
     bytes.resize(packet.size() + kTailroom);
-    Datagram forged{bytes.data(), packet.size(), bytes.size()};
-    // A tag of 32 bits may be met by chance, one of 80 may not.
-    const Drop outcome = receiver->unprotect_rtp(forged);
-    require(outcome != Drop::none || suite == SrtpSuite::aes_cm_128_hmac_sha1_32);
-    std::copy(packet.begin(), packet.end(), bytes.begin());
     Datagram datagram{bytes.data(), packet.size(), bytes.size()};
     if (sender->protect_rtp(datagram) != Drop::none) return;
     require(datagram.size == packet.size() + facts_of(suite).rtp_tag_size);
-    if (outcome == Drop::none) return;
     require(receiver->unprotect_rtp(datagram) == Drop::none);
     require(std::equal(packet.begin(), packet.end(), bytes.begin()) && datagram.size == packet.size());
 }
@@ -68,7 +75,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(stream.expected() >= 1 && stream.mean_opinion_score() <= 4.5);
     }
     const auto suite = static_cast<SrtpSuite>(size % kSrtpSuites);
-    run_srtp(packet, suite, SrtpLibrary::openssl);
-    run_srtp(packet, suite, SrtpLibrary::libsrtp);
+    refuse(packet, suite, SrtpLibrary::openssl);
+    refuse(packet, suite, SrtpLibrary::libsrtp);
+    if (header) carry(packet, suite);
     return 0;
 }

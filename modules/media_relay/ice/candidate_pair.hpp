@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include "ice/local_socket.hpp"
@@ -24,6 +25,7 @@ struct CandidatePair {
     Deadline resend;
     Duration timeout{};
     std::uint8_t sent = 0;
+    bool as_controlling = false;
     bool nominating = false;  // that check bears USE-CANDIDATE
 
     bool triggered = false;          // section 6.1.4.1: before all ordinary checks

@@ -23,7 +23,8 @@ void CheckList::restart() {
     next_check_.reset();
     give_up_.reset();
     retry_.reset();
-    begun_ = failed_ = role_conflict_ = false;
+    begun_ = failed_ = false;
+    role_.reset();
 }
 
 void CheckList::begin(CheckIdentity identity, TimePoint now) {
@@ -139,6 +140,7 @@ void CheckList::start_check(CandidatePair& pair, bool nominate, TimePoint now) {
 
 void CheckList::send_check(CandidatePair& pair) {
     ++pair.sent;
+    pair.as_controlling = identity_.controlling;
     const auto socket =
         std::find_if(sockets_.begin(), sockets_.end(), [&](const auto& s) { return s.id == pair.path.socket; });
     if (socket == sockets_.end()) return;
@@ -185,7 +187,7 @@ bool CheckList::on_response(const StunMessage& message, const Path& path, TimePo
     } else if (message.kind() == StunClass::success) {
         on_success(*pair, now);
     } else if (message.error() == 487) {
-        role_conflict_ = true;
+        role_ = !pair->as_controlling;
         pair->end_check();
         pair->state = State::waiting;
         pair->triggered = true;
@@ -193,6 +195,7 @@ bool CheckList::on_response(const StunMessage& message, const Path& path, TimePo
         on_failure(*pair);
     }
     wake(now);
+    plan_retry(now);
     return true;
 }
 
@@ -318,10 +321,14 @@ void CheckList::on_deadline(TimePoint now) {
         failed_ = true;
     }
     if (is_due(retry_, now)) try_again(now);
-    // All failed, and there is time left: on a lossy way the next round may do.
-    const bool idle =
-        std::all_of(pairs_.begin(), pairs_.end(), [](const auto& pair) { return pair.state == State::failed; });
-    if (!retry_ && give_up_ && idle && !pairs_.empty()) retry_ = now + settings_.retry_after;
+    plan_retry(now);
+}
+
+// Nothing is under way, nothing selected, and there is time left: on a lossy way the next round may do.
+void CheckList::plan_retry(TimePoint now) {
+    const bool under_way =
+        std::any_of(pairs_.begin(), pairs_.end(), [](const auto& pair) { return pair.resend.has_value(); });
+    if (!retry_ && give_up_ && !pairs_.empty() && !under_way && !anything_open()) retry_ = now + settings_.retry_after;
 }
 
 void CheckList::try_again(TimePoint now) {

@@ -6,6 +6,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "ice/candidate_pair.hpp"
@@ -63,8 +67,8 @@ public:
     // At most one for each call of on_response() and on_deadline().
     std::optional<Selection> take_selection();
     bool is_valid(const Path& path) const;
-    // A 487 said that the peer keeps our role (section 7.2.5.1).
-    bool take_role_conflict() { return std::exchange(role_conflict_, false); }
+    // Controlling or not: a 487 made us the other one than the check had said (section 7.2.5.1).
+    std::optional<bool> take_role() { return std::exchange(role_, std::nullopt); }
     bool failed() const { return failed_; }
 
     Deadline next_deadline() const;
@@ -87,6 +91,7 @@ private:
     void nominate(Component component, TimePoint now);
     Deadline nomination_due(Component component) const;
     void wake(TimePoint now);
+    void plan_retry(TimePoint now);
     void try_again(TimePoint now);
     bool anything_open() const;
 
@@ -100,7 +105,8 @@ private:
     std::array<Deadline, 2> first_success_;  // by component
     std::array<bool, 2> nominated_{};
     Deadline next_check_, give_up_, retry_;
-    bool begun_ = false, failed_ = false, role_conflict_ = false;
+    bool begun_ = false, failed_ = false;
+    std::optional<bool> role_;
 };
 
 }  // namespace viaduct::media_relay

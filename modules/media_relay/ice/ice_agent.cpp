@@ -161,10 +161,12 @@ void IceAgent::select(Component component, const Path& path, std::uint32_t prior
 }
 
 bool IceAgent::is_complete() const {
-    for (unsigned i = 0; i < components_; ++i) {
-        if (!selected_[i].path || selected_[i].former_generation) return false;
-    }
-    return true;
+    const auto is_missing = [this](const LocalSocket& socket) {
+        const Selected& selected = of(socket.component);
+        return (socket.component == Component::rtp || components_ > 1) &&
+               (!selected.path || selected.former_generation);
+    };
+    return std::none_of(sockets_.begin(), sockets_.end(), is_missing);
 }
 
 void IceAgent::on_media(const Path& path, TimePoint now) {
@@ -175,9 +177,8 @@ void IceAgent::on_media(const Path& path, TimePoint now) {
 }
 
 void IceAgent::take_results(TimePoint now) {
-    if (checks_.take_role_conflict()) {
-        controlling_ = !controlling_;
-        tie_breaker_ = random_64();
+    if (const auto role = checks_.take_role()) {
+        controlling_ = *role;
         checks_.set_controlling(controlling_, now);
     }
     if (const auto selection = checks_.take_selection()) {

@@ -6,7 +6,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <optional>
 #include <span>
+#include <string_view>
+#include <vector>
 
 #include "ice/check_list.hpp"
 #include "ice/consent.hpp"

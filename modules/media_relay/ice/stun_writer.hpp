@@ -5,6 +5,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <span>
+#include <string_view>
+
 #include "ice/stun_message.hpp"
 
 namespace viaduct::media_relay {

@@ -119,7 +119,10 @@ void NgCommands::exchange(NgMessage message, Reply reply, bool is_offer) {
     const std::string call_id = said.call_id;
     relay_.with(call_id,
                 [message = std::move(message), reply = std::move(reply), is_offer](MediaThread& thread) mutable {
-                    reply(exchange_reply(is_offer ? thread.offer(message.exchange) : thread.answer(message.exchange)));
+                    const Exchange& here = message.exchange;
+                    reply(exchange_reply(here.wishes.fragment ? thread.candidates(here)
+                                         : is_offer           ? thread.offer(here)
+                                                              : thread.answer(here)));
                 });
 }
 

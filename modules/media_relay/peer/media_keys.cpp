@@ -14,6 +14,7 @@ constexpr unsigned kMostAttempts = 4;
 
 // RFC 5763 section 5: nothing while both leave it open.
 std::optional<bool> is_client(Setup local, Setup remote) {
+    if (local == Setup::holdconn || remote == Setup::holdconn) return std::nullopt;
     if (local == Setup::active || (local != Setup::passive && remote == Setup::passive)) return true;
     if (local == Setup::passive || remote == Setup::active) return false;
     return std::nullopt;
@@ -42,6 +43,8 @@ void MediaKeys::set_remote(const RemoteSide& side, Stage stage) {
     std::sort(offered_.peer.begin(), offered_.peer.end());
     offered_.remote_tls_id = side.tls_id;
     remote_setup_ = side.setup;
+    // RFC 4145 section 4: what a description without a=setup means.
+    if (side.setup == Setup::none) remote_setup_ = stage == Stage::offer ? Setup::active : Setup::passive;
     receive_keys_ = side.receive_keys;
     has_remote_ = true;
     answered_ = stage == Stage::answer;

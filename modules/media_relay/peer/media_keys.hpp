@@ -6,8 +6,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "peer/peer_description.hpp"
 #include "peer/peer_settings.hpp"

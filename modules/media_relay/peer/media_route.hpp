@@ -4,7 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <memory>
+#include <optional>
 
 #include "peer/latch.hpp"
 #include "peer/peer_description.hpp"

@@ -7,6 +7,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+#include <string_view>
+
 #include "peer/media_keys.hpp"
 #include "peer/media_route.hpp"
 #include "peer/peer_outcome.hpp"

@@ -52,14 +52,21 @@ public:
 
 private:
     struct Plan;
-    // How the reader's section should be.
     LocalMedia plan_offer(Plan& plan, std::size_t index);
+    void offer_ice(const Plan& plan, bool ice, LocalSide& side) const;
+    void offer_keys(Plan& plan, LegTransport& transport, LocalSide& side, LocalMedia& media) const;
+    void take_offer(Party from, Plan& plan);
+
+    error_code fault_of_answer(const Plan& plan) const;
+    bool left_its_group(const Plan& plan, std::size_t index) const;
     LocalMedia plan_answer(Plan& plan, std::size_t index);
-    LegTransport* transport_for(Plan& plan, std::size_t index, bool rtcp, bool ice);
-    void describe_transport(Plan& plan, std::size_t index, LocalMedia& media, LocalSide& side);
-    void settle_answerer(Party answerer, const Description& description);
-    bool family_of(const Plan& plan) const;
-    void undo(Plan& plan);
+    void answer_ice(Plan& plan, const DescribedMedia& asked, const LegTransport& transport, LocalSide& side) const;
+    void answer_keys(Plan& plan, const DescribedMedia& asked, LegTransport& transport, LocalSide& side,
+                     LocalMedia& media) const;
+    void take_answer(Plan& plan);
+    void settle_answerer(Leg& leg) const;
+    void settle_offerer(Leg& leg, LegTransport& transport, LocalSide side) const;
+    std::vector<SectionRoute> routes_of(const LegTransport& transport, const Leg& source, const Leg& sink) const;
 
     MediaEnvironment& environment_;
     const std::string call_id_, via_branch_;

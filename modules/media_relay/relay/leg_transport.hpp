@@ -28,6 +28,7 @@ struct PacketTotals {
 // What one party's section sends, and where it goes.
 struct SectionRoute {
     std::size_t section = 0;
+    std::string media;  // "audio"
     LegTransport* to = nullptr;
     std::string mid;
     std::uint8_t mid_extension = 0;
@@ -78,7 +79,7 @@ public:
     void set_clock_rate(std::uint8_t payload_type, std::uint32_t rate) {
         clock_rates_[payload_type & 0x7f] = static_cast<std::uint16_t>(rate / 100);
     }
-    std::vector<SectionRoute>& routes() { return routes_; }
+    const std::vector<SectionRoute>& routes() const { return routes_; }
     PeerState state() const { return peer_.state(); }
     const PeerTransport& peer() const { return peer_; }
     // Adds what was dropped since the last time to the thread's counters.

@@ -88,6 +88,15 @@ Result<std::string> MediaThread::answer(const Exchange& exchange) {
     return result;
 }
 
+Result<std::string> MediaThread::candidates(const Exchange& exchange) {
+    Call* call = find(exchange.call_id);
+    if (call == nullptr) return counted(MediaErrc::unknown_call);
+    const auto fragment = SdpText::parse_fragment(exchange.sdp);
+    if (!fragment) return counted(fragment.error());
+    call->add_candidates(exchange, *fragment);
+    return exchange.sdp;
+}
+
 Call* MediaThread::find(std::string_view call_id) {
     const auto found = calls_.find(call_id);
     return found == calls_.end() ? nullptr : found->second.get();

@@ -37,6 +37,8 @@ public:
     // -- on the thread
     Result<std::string> offer(const Exchange& exchange);
     Result<std::string> answer(const Exchange& exchange);
+    // Trickled candidates (RFC 8840); gives the fragment back.
+    Result<std::string> candidates(const Exchange& exchange);
     // After `delay`. False: no such call.
     bool remove(const std::string& call_id, const std::string& from_tag, const std::string& to_tag,
                 const std::string& via_branch, Duration delay);

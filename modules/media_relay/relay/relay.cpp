@@ -21,7 +21,7 @@ void add_streams(MediaCallFigures& figures, const Leg& leg, TimePoint now) {
         const PeerState state = transport->state();
         for (const SectionRoute& route : transport->routes()) {
             MediaStreamFigures stream;
-            stream.media = leg.description.media[route.section].line.media;
+            stream.media = route.media;
             stream.side = leg.tag;
             const bool v6 = state.remote ? state.remote->remote.is_v6() : transport->remote().rtp.is_v6();
             stream.local = transport->socket(v6, Component::rtp).advertised;

@@ -136,6 +136,11 @@ Result<SdpText> SdpText::parse(std::string_view text) {
     return sdp;
 }
 
+Result<SdpText> SdpText::parse_fragment(std::string_view text) {
+    if (text.starts_with("v=")) return parse(text);
+    return parse("v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\n" + std::string{text});
+}
+
 std::string SdpText::text() const {
     std::string text;
     append(text, session);

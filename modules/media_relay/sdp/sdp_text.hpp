@@ -62,6 +62,8 @@ public:
 
     // Errors: MediaErrc::bad_description.
     static Result<SdpText> parse(std::string_view text);
+    // RFC 8840 section 4: attributes and media sections without v= and o=.
+    static Result<SdpText> parse_fragment(std::string_view text);
     std::string text() const;
 };
 

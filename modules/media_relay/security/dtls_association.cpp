@@ -75,6 +75,7 @@ Drop DtlsAssociation::receive(Bytes datagram, TimePoint now) {
     }
     ends_.input = {};
     follow_timer(now);
+    if (state_ == State::connected) SSL_free_buffers(ssl_.get());  // 34 kB; the next read makes them anew
     return Drop::none;
 }
 
@@ -148,7 +149,7 @@ void DtlsAssociation::read_rest() {
 }
 
 void DtlsAssociation::close() {
-    if (state_ == State::connected) SSL_shutdown(ssl_.get());
+    if (state_ == State::connected && SSL_alloc_buffers(ssl_.get()) == 1) SSL_shutdown(ssl_.get());
     if (state_ != State::failed) state_ = State::closed;
     repeat_.reset();
     give_up_.reset();

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "security/dtls_certificate.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include <openssl/ec.h>

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "security/evp_srtp.hpp"
 
+#include <algorithm>
+
 #include <openssl/crypto.h>
 
 #include "packet/byte_order.hpp"

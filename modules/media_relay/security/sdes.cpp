@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "security/sdes.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <vector>
 

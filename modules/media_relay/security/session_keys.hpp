@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstdint>
+
 #include "security/srtp_suite.hpp"
 
 namespace viaduct::media_relay {

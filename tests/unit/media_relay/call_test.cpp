@@ -333,6 +333,18 @@ TEST_CASE(
     CHECK_FALSE(other.call.dialogues()[0]->leg(Party::second).transports[0]->has_rtcp());
 }
 
+TEST_CASE("a later offer with fewer sections is no offer (RFC 3264 section 8)") {
+    CallBench bench;
+    const std::string two = "m=audio 4002 RTP/AVP 0\r\n";
+    CHECK(bench.offer("a", "", phone(4000, two)));
+    CHECK(bench.answer("a", "b", phone(5000, two)));
+    CHECK(bench.offer("a", "b", phone(4000)).error() == MediaErrc::bad_description);
+    CHECK(bench.call.set_blocked("a", true));
+    CHECK(bench.answer("a", "b", phone(5000)));  // fewer in an answer: what is missing is refused
+    CHECK(bench.transports() == 2);
+    CHECK(bench.call.set_blocked("a", false));
+}
+
 TEST_CASE("branches of one call are bounded") {
     CallBench bench;
     std::size_t made = 0;

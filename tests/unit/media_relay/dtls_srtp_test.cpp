@@ -237,6 +237,54 @@ TEST_CASE("another certificate or tls-id is another association; the former keys
     pair.talk();
 }
 
+TEST_CASE("holdconn starts nothing; an answer without a=setup is passive (RFC 4145 section 4)") {
+    Pair pair{Setup::passive};
+    pair.alice.set_local(Stage::offer);
+    pair.bob.set_remote(pair.alice.description(), Stage::offer);
+    pair.bob.set_local(Stage::answer);
+    auto answer = pair.bob.description();
+    SECTION("holdconn") {
+        answer.setup = Setup::holdconn;
+        pair.alice.set_remote(answer, Stage::answer);
+        pair.wire.run_for(5s);
+        CHECK(pair.wire.sent == 0);
+        CHECK_FALSE(pair.alice.had(PeerEvent::connected));
+    }
+    SECTION("none") {
+        answer.setup = Setup::none;
+        pair.alice.set_remote(answer, Stage::answer);
+        pair.wire.run_for(1s);
+        CHECK(pair.alice.transport.state().dtls_client);
+        pair.talk();
+    }
+}
+
+TEST_CASE("a stranger's handshake does not keep the peer's from coming, where no ICE tells them apart") {
+    Wire wire;
+    Peer phone{wire, {"192.0.2.2:5000"}}, relay{wire, {"192.0.2.1:4000"}}, mallory{wire, {"203.0.113.66:6666"}};
+    phone.use_dtls(Setup::active);
+    relay.use_dtls(Setup::passive);
+    mallory.use_dtls(Setup::active);
+    wire.translated[address("192.0.2.2:5000")] = address("203.0.113.5:40000");
+    phone.local.sockets[0].advertised = address("203.0.113.5:40000");
+    relay.set_remote(phone.description(), Stage::offer);
+    relay.set_local(Stage::answer);
+    auto trap = relay.description();
+    mallory.set_local(Stage::offer);
+    mallory.set_remote(trap, Stage::answer);
+    wire.run_for(2s);
+    CHECK(relay.had(PeerEvent::dtls_failed));
+    CHECK_FALSE(relay.had(PeerEvent::connected));
+    phone.set_local(Stage::offer);
+    phone.set_remote(relay.description(), Stage::answer);
+    wire.run_for(2s);
+    CHECK(relay.had(PeerEvent::connected));
+    CHECK(phone.say(1));
+    wire.run_for(100ms);
+    CHECK(relay.heard.size() == 1);
+    CHECK(relay.transport.state().remote->remote == address("203.0.113.5:40000"));
+}
+
 TEST_CASE("media before the keys is dropped and counted, in both directions") {
     Pair pair;
     negotiate(pair.alice, pair.bob);

@@ -197,7 +197,7 @@ private:
 
     void complain(const Relay& relay, std::string_view call_id, std::string_view reason) {
         log_.info("{} ({}) refuses a description of {}: {}", relay.settings().name, relay.settings().address.text(),
-                   call_id.substr(0, 200), reason.substr(0, 200));
+                  call_id.substr(0, 200), reason.substr(0, 200));
     }
 
     // Worker 0 says what changed, once a second: no worker logs on a call's way.

@@ -301,12 +301,15 @@ def ipv6_desk(town):
 
 
 def early_media(town):
-    """The phone sends its sound before it answers (183 with a description)."""
+    """A phone that listens before it answers (183 with a description) hears the caller; then the call goes on as ever."""
     alice, desk = town.browser(), town.desk(answer="early")
     alice.dial(desk.user)
-    alice.hears(desk.tone)
-    alice.hang_up()
-    ended(desk)
+    desk.hears(alice.tone, 10)
+    alice.hears_ringing()
+    desk.answer()
+    alice.talking()
+    hear_each_other(alice, desk)
+    desk.hang_up()
     alice.idle()
 
 

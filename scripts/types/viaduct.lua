@@ -464,6 +464,15 @@ function auth.challenge(request, realm) end
 ---@return boolean
 function auth.consume(request, realm) end
 
+-- Of module media: there when the configuration has [module.media].
+---@class viaduct.media
+local media = {}
+
+-- Lets a browser and a phone hear each other: decides for each branch of the INVITE whether a relay is needed, and covers the whole call. Options: always, caller, callee, flags.
+---@param request viaduct.Request
+---@param options? table
+function media.bridge(request, options) end
+
 -- Of module nat: there when the configuration has [module.nat].
 ---@class viaduct.nat
 local nat = {}
@@ -512,6 +521,7 @@ function registrar.count() end
 ---@overload fun(name: "viaduct.timer"): viaduct.timer
 ---@overload fun(name: "viaduct.uri"): viaduct.uri
 ---@overload fun(name: "viaduct.auth"): viaduct.auth
+---@overload fun(name: "viaduct.media"): viaduct.media
 ---@overload fun(name: "viaduct.nat"): viaduct.nat
 ---@overload fun(name: "viaduct.options"): viaduct.options
 ---@overload fun(name: "viaduct.registrar"): viaduct.registrar

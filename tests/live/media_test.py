@@ -301,12 +301,15 @@ def ipv6_desk(town):
 
 
 def early_media(town):
-    """The phone sends its sound before it answers (183 with a description)."""
+    """A phone that listens before it answers (183 with a description) hears the caller; then the call goes on as ever."""
     alice, desk = town.browser(), town.desk(answer="early")
     alice.dial(desk.user)
-    alice.hears(desk.tone)
-    alice.hang_up()
-    ended(desk)
+    desk.hears(alice.tone, 10)
+    alice.hears_ringing()
+    desk.answer()
+    alice.talking()
+    hear_each_other(alice, desk)
+    desk.hang_up()
     alice.idle()
 
 
@@ -380,6 +383,55 @@ def one_of_two_dies(town):
         desk.forget()
 
 
+# A script with Kamailio's flags instead of media.bridge: those of a set-up with one kind of caller and the other kind of callee.
+FLAGS_SCRIPT = """
+local auth, nat, registrar = require "viaduct.auth", require "viaduct.nat", require "viaduct.registrar"
+local rtpengine = require "viaduct.rtpengine"
+local BOTH = "replace-origin replace-session-connection trust-address address-family=IP4 SDES-off "
+local TO_PHONE = BOTH .. "rtcp-mux-demux DTLS=off ICE=remove RTP/AVP"
+local TO_BROWSER = BOTH .. "rtcp-mux-offer generate-mid DTLS=passive ICE=force RTP/SAVPF"
+function on_request(req)
+  nat.fix(req)
+  if req.in_dialog then
+    if req.method == "BYE" then rtpengine.delete(req) end
+    return req:relay()
+  end
+  local user, challenge = auth.verify(req)
+  if not user then return challenge end
+  if req.method == "REGISTER" then return registrar.save(req, user) end
+  auth.consume(req)
+  if req.method == "INVITE" then
+    local web = req.source.transport == "wss"
+    local ok, problem = rtpengine.manage(req, web and TO_PHONE or TO_BROWSER, web and TO_BROWSER or TO_PHONE)
+    if not ok then return 503, problem end
+  end
+  return req:relay(registrar.lookup(req.uri))
+end
+"""
+
+
+def flags_of_kamailio(folder):
+    script = folder / "flags.lua"
+    script.write_text(FLAGS_SCRIPT)
+    with Town(folder, Rtpengine, Viaduct, script=script) as town:
+        alice, desk = town.browser(), town.desk()
+        browser_calls(alice, desk)
+        hear_each_other(alice, desk)
+        desk.hang_up()
+        alice.idle()
+        desk.forget()
+        desk_calls(desk, alice)
+        hear_each_other(alice, desk)
+        alice.hang_up()
+        ended(desk)
+        alice.idle()
+        desk.forget()
+        desk.dial(f"sip:alice@{DOMAIN}")
+        alice.ringing()
+        alice.decline()
+        ended(desk)
+
+
 SCENARIOS = [
     ("a browser calls a phone; each ends one call", browser_calls_desk),
     ("a browser calls a phone over SIP.js", lambda town: browser_calls_desk(town, SipJsPhone)),
@@ -412,6 +464,7 @@ def tests():
                 yield f"{proxy.name}, {relay.name}: {name}", scenario(relay, proxy, run)
         yield f"{proxy.name}, rtpengine: a dead relay refuses only what needs it", scenario(Rtpengine, proxy, dead_relay)
         yield f"{proxy.name}, two of rtpengine: one dies", scenario(TwoRtpengines, proxy, one_of_two_dies)
+    yield "viaduct, rtpengine: the flags of rtpengine_manage() in Lua", flags_of_kamailio
 
 
 if __name__ == "__main__":

@@ -121,7 +121,7 @@ class OwnRelay:
         self.server = None
 
     def tables(self):
-        return "[module.media_relay]\n"
+        return '[module.media_relay]\naddress = ["127.0.0.1", "::1"]\n'
 
     def __enter__(self):
         return self

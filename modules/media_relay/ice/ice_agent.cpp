@@ -120,7 +120,8 @@ bool IceAgent::is_known(const Path& path) const {
     for (const auto& selected : selected_) {
         if (selected.path == path) return true;
     }
-    return std::any_of(known_.begin(), known_.end(), [&](const Known& known) { return known.path == path; });
+    return std::any_of(known_.begin(), known_.end(), [&](const Known& known) { return known.path == path; }) ||
+           checks_.is_valid(path);
 }
 
 void IceAgent::note_known(const Path& path, TimePoint now) {

@@ -49,7 +49,7 @@ public:
 
     // Where that component goes now; nothing without a pair or without consent.
     const std::optional<Path>& selected(Component component) const { return of(component).path; }
-    // The peer proved that it is there: media may come from it.
+    // The peer proved that it is there, by a check or by an answer to ours: media may come from it.
     bool is_known(const Path& path) const;
     IceState state() const { return state_; }
 

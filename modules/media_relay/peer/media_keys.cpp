@@ -11,6 +11,7 @@ namespace {
 
 // A peer without ICE cannot be told from a stranger before its certificate is seen: as many may fail.
 constexpr unsigned kMostAttempts = 4;
+constexpr std::size_t kMostFormer = 8;  // sets of SDES keys
 
 // RFC 5763 section 5: nothing while both leave it open.
 std::optional<bool> is_client(Setup local, Setup remote) {
@@ -60,14 +61,33 @@ void MediaKeys::settle() {
 void MediaKeys::settle_sdes() {
     Lane& lane = lanes_[0];
     if (send_keys_ && send_keys_ != sending_) {
-        lane.sender = make_srtp_sender(*send_keys_, settings_.most_streams);
+        auto again = take_back(*send_keys_, true);
+        if (sending_) put_aside({*sending_, std::move(lane.sender), nullptr});
+        lane.sender = again ? std::move(again->sender) : make_srtp_sender(*send_keys_, settings_.most_streams);
         sending_ = send_keys_;
     }
     if (receive_keys_ && receive_keys_ != receiving_) {
-        lane.receiver = make_srtp_receiver(*receive_keys_, settings_.most_streams);
+        auto again = take_back(*receive_keys_, false);
+        if (receiving_) put_aside({*receiving_, nullptr, std::move(lane.receiver)});
+        lane.receiver = again ? std::move(again->receiver) : make_srtp_receiver(*receive_keys_, settings_.most_streams);
         receiving_ = receive_keys_;
         suite_ = receive_keys_->suite;
     }
+}
+
+void MediaKeys::put_aside(Former former) {
+    if (former_.size() >= kMostFormer) former_.erase(former_.begin());
+    former_.push_back(std::move(former));
+}
+
+std::optional<MediaKeys::Former> MediaKeys::take_back(const SrtpKeying& keying, bool sender) {
+    const auto found = std::find_if(former_.begin(), former_.end(), [&](const Former& former) {
+        return former.keying == keying && (former.sender != nullptr) == sender;
+    });
+    if (found == former_.end()) return std::nullopt;
+    Former former = std::move(*found);
+    former_.erase(found);
+    return former;
 }
 
 void MediaKeys::settle_dtls() {
@@ -99,6 +119,7 @@ void MediaKeys::make_association(Lane& lane) {
 void MediaKeys::forget() {
     lanes_ = {};
     agreed_ = {};
+    former_.clear();
     sending_.reset();
     receiving_.reset();
     suite_.reset();

@@ -64,10 +64,20 @@ private:
         bool operator==(const Identity&) const = default;
     };
 
+    // SDES contexts under keys that another description replaced. They go on where they were when their keys come back:
+    // begun anew they would use the same key stream twice (RFC 3711 section 9.1).
+    struct Former {
+        SrtpKeying keying;
+        std::unique_ptr<SrtpSender> sender;
+        std::unique_ptr<SrtpReceiver> receiver;
+    };
+
     std::size_t lane_of(Component component) const;
     Lane& lane(Component component) { return lanes_[lane_of(component)]; }
     void settle();
     void settle_sdes();
+    void put_aside(Former former);
+    std::optional<Former> take_back(const SrtpKeying& keying, bool sender);
     void settle_dtls();
     void make_association(Lane& lane);
     void after_step(Lane& lane);
@@ -78,6 +88,7 @@ private:
     std::array<Lane, 2> lanes_;
     Identity offered_, agreed_;  // of the descriptions so far; of the associations
     std::optional<SrtpKeying> send_keys_, receive_keys_, sending_, receiving_;  // described; in use
+    std::vector<Former> former_;
     std::optional<SrtpSuite> suite_;
     std::string failure_text_;
     Setup local_setup_ = Setup::none, remote_setup_ = Setup::none;

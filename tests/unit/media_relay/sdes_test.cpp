@@ -125,3 +125,25 @@ TEST_CASE("the same keys in another description go on where they were; other key
     wire.run_for(100ms);
     CHECK(bob.heard.size() == 2);
 }
+
+TEST_CASE("keys that come back go on where they were: no index is used twice (RFC 3711 section 9.1)") {
+    Wire wire;
+    Peer alice{wire, {"192.0.2.1:4000"}}, bob{wire, {"192.0.2.2:5000"}};
+    const SrtpKeying first = make_srtp_keying(SrtpSuite::aes_cm_128_hmac_sha1_80),
+                     second = make_srtp_keying(SrtpSuite::aead_aes_128_gcm);
+    for (Peer* peer : {&alice, &bob}) peer->local.key_exchange = KeyExchange::sdes;
+    bob.local.send_keys = make_srtp_keying(SrtpSuite::aes_cm_128_hmac_sha1_80);
+    const auto say_with = [&](const SrtpKeying& keying, std::uint16_t sequence) {
+        alice.local.send_keys = keying;
+        negotiate(alice, bob);
+        const Drop outcome = alice.say(sequence).reason;
+        wire.run_for(100ms);
+        return outcome;
+    };
+    CHECK(say_with(first, 1) == Drop::none);
+    CHECK(say_with(second, 2) == Drop::none);
+    CHECK(say_with(first, 1) == Drop::replayed);
+    CHECK(say_with(first, 3) == Drop::none);
+    CHECK(say_with(second, 2) == Drop::replayed);
+    CHECK(bob.heard.size() == 3);
+}

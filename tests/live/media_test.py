@@ -301,10 +301,11 @@ def ipv6_desk(town):
 
 
 def early_media(town):
-    """A phone that listens before it answers (183 with a description) hears the caller; then the call goes on as ever."""
+    """A phone that listens before it answers (183 with a description) gets the caller's sound; then the call goes on as ever. It plays that
+    sound, but records and sends only once it has answered."""
     alice, desk = town.browser(), town.desk(answer="early")
     alice.dial(desk.user)
-    desk.hears(alice.tone, 10)
+    wait_until(lambda: "incoming rtp for 'audio' established" in desk.output(), 10, lambda: f"no sound before the answer: {desk.output()}")
     alice.hears_ringing()
     desk.answer()
     alice.talking()

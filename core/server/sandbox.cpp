@@ -28,6 +28,7 @@ config::Configuration sandboxed(const std::string& file, const std::filesystem::
 void sandbox_database(config::Configuration& configuration, const std::filesystem::path& folder) {
     configuration.override_text("module.db_sqlite", "file", folder / "viaduct.db");
     configuration.override_boolean("module.db_sqlite", "create", true);
+    configuration.override_boolean("module.rtpengine", "rehearsal", true);
 }
 
 }  // namespace viaduct::server

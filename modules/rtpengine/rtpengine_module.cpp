@@ -27,11 +27,14 @@
 namespace viaduct::rtpengine {
 namespace {
 
+constexpr unsigned kLinesAtOnce = 5;
+
 struct Settings {
     std::vector<RelaySettings> relays;
     unsigned failures = 2;
     RelayUserSettings user;
     Pinger::Settings pings;
+    bool rehearsal = false;
 };
 
 // A duration that must be above zero.
@@ -86,6 +89,8 @@ Settings read_settings(const ConfigSection& config) {
         read_time(config, "ping_interval", settings.pings.interval, "How often a relay is pinged.");
     settings.pings.retry_after = read_time(config, "retry_after", settings.pings.retry_after,
                                            "How often a relay that is down is asked whether it is back.");
+    settings.rehearsal = config.boolean("rehearsal", false,
+                                        "Ask no relay: session descriptions pass as they are. `viaduct test` sets it.");
     if (settings.relays.empty()) config.fault("relay", "at least one table [module.rtpengine.relay.NAME] is needed");
     return settings;
 }
@@ -131,21 +136,23 @@ public:
     }
 
     void worker_started() override {
-        if (workers_.current() != 0) return;
+        if (workers_.current() != 0 || settings_.rehearsal) return;
         pinger_->start();
         watch_health();
     }
 
     // -- MediaService
     void offer(MediaDescription offer, Completion<Result<std::string>> rewritten) override {
+        if (settings_.rehearsal) return pass(std::move(offer.sdp), std::move(rewritten));
         here().offer(std::move(offer), std::move(rewritten));
     }
     void answer(MediaDescription answer, Completion<Result<std::string>> rewritten) override {
+        if (settings_.rehearsal) return pass(std::move(answer.sdp), std::move(rewritten));
         here().answer(std::move(answer), std::move(rewritten));
     }
     void remove(std::string_view call_id, std::string_view from_tag, std::string_view to_tag,
                 std::string_view via_branch) override {
-        here().remove(call_id, from_tag, to_tag, via_branch);
+        if (!settings_.rehearsal) here().remove(call_id, from_tag, to_tag, via_branch);
     }
     void query(std::string_view call_id, Completion<Result<MediaCallFigures>> figures) override {
         here().query(call_id, workers_.wall_now().time_since_epoch().count(), std::move(figures));
@@ -157,8 +164,15 @@ public:
 private:
     struct Here {
         std::unique_ptr<RelayUser> it;
+        unsigned said = 0, unsaid = 0;
+        Registration quiet{};
     };
     RelayUser& here() { return *users_.here().it; }
+
+    void pass(std::string sdp, Completion<Result<std::string>> done) {
+        workers_.post(workers_.current(),
+                      [sdp = std::move(sdp), done = std::move(done)]() mutable { done(std::move(sdp)); });
+    }
 
     static RelayUserCounters counters(MetricsApi& metrics) {
         const auto requests = [&](const char* command) -> Counter& {
@@ -195,7 +209,16 @@ private:
         }
     }
 
+    // Anybody may send a description that a relay refuses: five lines in ten seconds.
     void complain(const Relay& relay, std::string_view call_id, std::string_view reason) {
+        Here& mine = users_.here();
+        if (mine.said == 0) {
+            mine.quiet = workers_.after(10s, [this, &mine] {
+                if (mine.unsaid > 0) log_.info("{} more refusals in ten seconds", mine.unsaid);
+                mine.said = mine.unsaid = 0;
+            });
+        }
+        if (++mine.said > kLinesAtOnce) return void(++mine.unsaid);
         log_.info("{} ({}) refuses a description of {}: {}", relay.settings().name, relay.settings().address.text(),
                   call_id.substr(0, 200), reason.substr(0, 200));
     }

@@ -273,6 +273,26 @@ def fork_to_both(town):
     ended(carol)
 
 
+def two_relayed_branches(town):
+    """Both branches of a fork have legs at the relay; when one phone answers, the other's end, and the call's stay."""
+    alice, one, other = town.browser(), town.desk("bob"), town.desk("bob", tone=760)
+    for answers, waits in ((one, other), (other, one)):
+        alice.dial("bob")
+        one.expect("CALL_INCOMING")
+        other.expect("CALL_INCOMING")
+        answers.answer()
+        alice.talking()
+        ended(waits)
+        hear_each_other(alice, answers)
+        time.sleep(1)
+        hear_each_other(alice, answers)
+        alice.hang_up()
+        ended(answers)
+        alice.idle()
+        one.forget()
+        other.forget()
+
+
 def digits(town):
     alice, desk = town.browser(), town.desk()
     browser_calls(alice, desk)
@@ -301,10 +321,11 @@ def ipv6_desk(town):
 
 
 def early_media(town):
-    """A phone that listens before it answers (183 with a description) hears the caller; then the call goes on as ever."""
+    """A phone that listens before it answers (183 with a description) gets the caller's sound; then the call goes on as ever. It plays that
+    sound, but records and sends only once it has answered."""
     alice, desk = town.browser(), town.desk(answer="early")
     alice.dial(desk.user)
-    desk.hears(alice.tone, 10)
+    wait_until(lambda: "incoming rtp for 'audio' established" in desk.output(), 10, lambda: f"no sound before the answer: {desk.output()}")
     alice.hears_ringing()
     desk.answer()
     alice.talking()
@@ -444,6 +465,7 @@ SCENARIOS = [
     ("browsers call each other without the relay", browsers_call_each_other),
     ("phones call each other without the relay", phones_call_each_other),
     ("a fork to a browser and a phone", fork_to_both),
+    ("a fork to two phones", two_relayed_branches),
     ("digits arrive at the phone", digits),
     ("an IPv4 browser and an IPv6 phone", ipv6_desk),
     ("early media of a phone", early_media),

@@ -54,10 +54,11 @@ struct MediaLegNeeds {
     std::vector<std::string> flags;  // ng flags by name, handed on as they are
 };
 
-// One session description on its way through the relay (RFC 3264).
+// One session description on its way through the relay (RFC 3264). `from_tag` is the tag of the side that offers, in an
+// answer too; `to_tag` that of the other. So of an offer in a response `from_tag` is the callee's.
 struct MediaDescription {
     std::string call_id, from_tag, to_tag;  // to_tag "" in an offer outside a dialog
-    std::string via_branch;                 // of the INVITE's topmost Via, "" when branches share their legs
+    std::string via_branch;                 // names a branch of the INVITE; "" when they share legs, and in a dialog
     std::string sdp;
     std::optional<SocketAddress> received_from;  // who sent the SIP message
     MediaLegNeeds needs;

@@ -2,11 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ng/bencode.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
 
 namespace viaduct::media_relay {
+
+namespace {
+
+constexpr std::size_t kMostDigits = 20;  // with a sign
+
+}  // namespace
 
 class BencodeValue::Decoder {
 public:
@@ -27,7 +34,7 @@ public:
 private:
     template <class Integer>
     bool read_integer(Integer& value, char terminator) {
-        const char* const end = rest_.data() + rest_.size();
+        const char* const end = rest_.data() + std::min(rest_.size(), kMostDigits + 1);
         const auto [stop, error] = std::from_chars(rest_.data(), end, value);
         if (error != std::errc{} || stop == end || *stop != terminator) return false;
         rest_.remove_prefix(static_cast<std::size_t>(stop - rest_.data()) + 1);
@@ -71,7 +78,6 @@ std::optional<BencodeValue> BencodeValue::decode(std::string_view bytes) {
 }
 
 std::optional<std::size_t> BencodeValue::size_of_first(std::string_view bytes) {
-    constexpr std::size_t kMostDigits = 20;
     std::size_t at = 0, depth = 0;
     while (at < bytes.size()) {
         const char kind = bytes[at];
@@ -84,9 +90,9 @@ std::optional<std::size_t> BencodeValue::size_of_first(std::string_view bytes) {
         } else {
             const bool text = kind >= '0' && kind <= '9';
             if (!text && kind != 'i') return std::nullopt;
-            const auto end = bytes.substr(at, kMostDigits + 2).find(text ? ':' : 'e');
+            const auto end = bytes.substr(at, kMostDigits + (text ? 1 : 2)).find(text ? ':' : 'e');
             if (end == std::string_view::npos) {
-                return bytes.size() - at > kMostDigits + 1 ? std::nullopt : std::optional<std::size_t>{0};
+                return bytes.size() - at > kMostDigits + (text ? 0 : 1) ? std::nullopt : std::optional<std::size_t>{0};
             }
             std::size_t size = 0;
             const auto digits = bytes.substr(at, end);

@@ -157,7 +157,7 @@ TEST_CASE("the shipped configuration reads without a fault") {
     CHECK(settings.listeners.size() == 4);
     CHECK(settings.script == VIADUCT_SOURCE_DIR "/scripts/main.lua");
     CHECK(configuration.sections_under("module") ==
-          std::vector<std::string>{"db_sqlite", "auth", "registrar", "options", "nat"});
+          std::vector<std::string>{"db_sqlite", "auth", "registrar", "options", "nat", "media"});
 }
 
 }  // namespace viaduct::config

@@ -17,6 +17,7 @@ TEST_CASE("the shipped scripts have no faults") {
     };
     declare("auth", "verify(request: viaduct.Request, realm?: string): string?, viaduct.Response?");
     declare("auth", "consume(request: viaduct.Request, realm?: string): boolean");
+    declare("media", "bridge(request: viaduct.Request, options?: table)");
     declare("nat", "fix(request: viaduct.Request): boolean");
     declare("options", "answer(request: viaduct.Request): viaduct.Response?");
     declare("registrar", "save(req: viaduct.Request, user: string): viaduct.Response");

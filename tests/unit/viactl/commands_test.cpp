@@ -1,5 +1,6 @@
 // The program itself, on an embedded database in a folder of its own, with and without a server on its socket.
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include <cstdio>
@@ -217,13 +218,16 @@ TEST_CASE("the configuration is explained without a server") {
     const Place place;
     const json keys = place.run("--json config explain server").value();
     CHECK(keys.size() > 5);
-    CHECK(keys[0] == json{{"section", "server"},
-                          {"key", "domains"},
-                          {"type", "list of text"},
-                          {"default", "[]"},
-                          {"value", "[\"example.test\"]"},
-                          {"help", "the SIP domains this server is responsible for"},
-                          {"line", 2}});
+    const auto domains =
+        std::find_if(keys.begin(), keys.end(), [](const json& one) { return one.at("key") == "domains"; });
+    REQUIRE(domains != keys.end());
+    CHECK(*domains == json{{"section", "server"},
+                           {"key", "domains"},
+                           {"type", "list of text"},
+                           {"default", "[]"},
+                           {"value", "[\"example.test\"]"},
+                           {"help", "the SIP domains this server is responsible for"},
+                           {"line", 2}});
     CHECK(place.run("config explain module.db_sqlite").says("write_deadline"));
     CHECK(place.run("config explain nonsense").exit == 1);
 }

@@ -1,8 +1,8 @@
 // The program itself, on an embedded database in a folder of its own, with and without a server on its socket.
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>

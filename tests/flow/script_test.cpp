@@ -252,7 +252,7 @@ TEST_CASE("the script hears that a connection ended, by the name req.flow had fo
     CHECK(bench.answer_to("who").reason() == "nobody");
     bob.closes_connection();
     bench.town.run();
-    CHECK(bench.answer_to("who").reason() == "tcp 198.51.100.7 true");
+    CHECK(bench.answer_to("who").reason() == "tcp 198.51.100.8 true");
 }
 
 TEST_CASE("a script that a reader can see is wrong does not start: the fault has file and line") {

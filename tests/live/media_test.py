@@ -14,7 +14,8 @@ import time
 
 from browser_phones import SipJsPhone, WebPhone
 from chromium import Chromium, public_key_hash
-from relays import Rtpengine, relays_to_test
+from kamailio import Kamailio
+from relays import OwnRelayAlone, Rtpengine, relays_to_test
 from support import DOMAIN, Baresip, Failure, free_port, run_tests, wait_until, write_tone
 from web_server import WebServer, certificate
 
@@ -472,6 +473,10 @@ SCENARIOS = [
 ]
 
 
+# What Kamailio's configuration here covers.
+WITH_KAMAILIO = (browser_calls_desk, desk_calls_browser, caller_gives_up, callee_declines, hold_and_resume)
+
+
 def scenario(relay, proxy, run, **options):
     def test(folder):
         with Town(folder, relay, proxy, **options) as town:
@@ -486,6 +491,11 @@ def tests():
                 yield f"{proxy.name}, {relay.name}: {name}", scenario(relay, proxy, run)
         yield f"{proxy.name}, rtpengine: a dead relay refuses only what needs it", scenario(Rtpengine, proxy, dead_relay)
         yield f"{proxy.name}, two of rtpengine: one dies", scenario(TwoRtpengines, proxy, one_of_two_dies)
+    # The other half of the world: a real Kamailio drives this project's relay, and RTPEngine to compare.
+    for relay in (OwnRelayAlone, Rtpengine):
+        for name, run in SCENARIOS:
+            if run in WITH_KAMAILIO:
+                yield f"kamailio, {relay.name}: {name}", scenario(relay, Kamailio, run)
     yield "viaduct, rtpengine: the flags of rtpengine_manage() in Lua", flags_of_kamailio
 
 

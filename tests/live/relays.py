@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 
+from relay_peers import Relay
 from support import BUILD, Failure, free_port, wait_until
 
 
@@ -53,7 +54,7 @@ class Rtpengine:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.port = free_port()
+        self.port = self.ng_port = free_port()
         self.process = None
         first = 40000 + os.getpid() % 40 * 100 + Rtpengine.count % 5 * 4000  # apart from what runs beside
         self.ports = (first, first + 1998)
@@ -133,6 +134,15 @@ class OwnRelay:
 
     def __exit__(self, *_):
         pass
+
+
+class OwnRelayAlone(Relay):
+    """The same in a process of its own, without SIP, driven by ng."""
+
+    name = "media_relay alone"
+
+    def no_calls(self, seconds=10):
+        wait_until(self.is_empty, seconds, lambda: f"the relay still has {self.stats()}")
 
 
 RELAYS = {one.name: one for one in (OwnRelay, Rtpengine)}

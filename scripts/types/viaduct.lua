@@ -14,6 +14,11 @@ function on_request(req) end
 -- The script may define this: it is called once on every worker after the script was loaded. It may wait.
 function on_start() end
 
+-- The script may define this.
+-- A connection ended: its transport, ip, port and connection, as req.flow had them.
+---@param connection table
+function on_connection_closed(connection) end
+
 -- The request a handler decides about.
 ---@class viaduct.Request
 ---@field method string "INVITE", "REGISTER", ...

@@ -35,7 +35,7 @@ if(VIADUCT_SANITIZE)
   target_link_options(viaduct_flags INTERFACE -fsanitize=${VIADUCT_SANITIZE})
   if(VIADUCT_SANITIZE MATCHES thread)
     # GCC warns that fences are not modelled; ours are mutexes and atomics.
-    target_compile_options(viaduct_flags INTERFACE -Wno-tsan)
+    target_compile_options(viaduct_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
   endif()
 endif()
 if(VIADUCT_FUZZ)

@@ -107,8 +107,9 @@ void ModuleHost::worker_started() {
 
 void ModuleHost::drain(Completion<> done) {
     struct Pending {
-        Completion<> done;
+        explicit Pending(Completion<> all_done) : done{std::move(all_done)} {}
         ~Pending() { done(); }
+        Completion<> done;
     };
     const auto pending = std::make_shared<Pending>(std::move(done));
     for (const auto& entry : entries_) entry->module->drain([pending] {});

@@ -15,7 +15,7 @@ struct RequestEdits::Preparation {
 
 void RequestEdits::prepare(Keep keep, Message copy, const RequestBranch& branch,
                            UniqueFunction<void(Message, int)> then) {
-    auto preparation = std::make_shared<Preparation>(std::move(keep), branch, std::move(then));
+    auto preparation = std::make_shared<Preparation>(Preparation{std::move(keep), branch, std::move(then)});
     preparation->copy = std::move(copy);
     prepare_on(std::move(preparation));
 }

@@ -73,12 +73,13 @@ public:
     void on_response_waiting(WaitingEdit edit) override { waiting_edits.push_back(std::move(edit)); }
     void on_branch(BranchEdit edit) override { branch_edits.push_back(std::move(edit)); }
     Registration follow_call(CallFollower& one) override {
-        follower = &one;
-        return Registration{[this] { follower = nullptr; }};
+        *follower_ = &one;
+        return Registration{[follower = follower_] { *follower = nullptr; }};  // may come when the request is gone
     }
     void on_end(UniqueFunction<void()> hook) override { end_hooks.push_back(std::move(hook)); }
     void trace(std::string_view decision) override { traced.emplace_back(decision); }
 
+    CallFollower* follower() const { return *follower_; }
     void ends() {
         for (auto& hook : std::exchange(end_hooks, {})) hook();
     }
@@ -88,7 +89,9 @@ public:
     std::vector<BranchEdit> branch_edits;
     std::vector<UniqueFunction<void()>> end_hooks;
     std::vector<std::string> traced;
-    CallFollower* follower = nullptr;
+
+private:
+    std::shared_ptr<CallFollower*> follower_ = std::make_shared<CallFollower*>();
 };
 
 struct Bench {
@@ -147,7 +150,7 @@ struct Bench {
     }
     TestRequest later(std::string_view method, const std::string& from, const std::string& to, const std::string& sdp) {
         TestRequest request{message(method, from, to, sdp), flow_over(Transport::udp, "192.0.2.1:5060")};
-        invite.follower->on_later_request(request);
+        invite.follower()->on_later_request(request);
         return request;
     }
 
@@ -205,8 +208,8 @@ TEST_CASE("an INVITE without an offer: the 200 brings it, the ACK answers (RFC 3
     CHECK(bench.relay.says("for the browser") == "offer b>a");
     CHECK(bench.relay.needs.ice == MediaIce::force);
     std::optional<Message> ack;
-    bench.invite.follower->on_acknowledgement(Bench::message("ACK", "a", "b", kBrowserSdp), {},
-                                              [&](Message edited) { ack = std::move(edited); });
+    bench.invite.follower()->on_acknowledgement(Bench::message("ACK", "a", "b", kBrowserSdp), {},
+                                                [&](Message edited) { ack = std::move(edited); });
     CHECK_FALSE(ack.has_value());
     CHECK(bench.relay.says("for the phone") == "answer b>a");
     CHECK(ack->body() == "for the phone");
@@ -276,7 +279,7 @@ TEST_CASE("a caller who gives up while the relay is at work leaves nothing behin
     CHECK(bench.relay.removed.size() == 1);
     bench.relay.says("too late");
     CHECK(bench.relay.removed.size() == 2);  // what the late offer made
-    CHECK(bench.invite.follower == nullptr);
+    CHECK(bench.invite.follower() == nullptr);
 }
 
 TEST_CASE("BYE ends the call here and at the relay, but not one that was challenged") {

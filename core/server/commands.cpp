@@ -75,7 +75,11 @@ std::uint64_t dialog_secret_of(const config::ServerSettings& settings) {
     try {
         return persistent_secret(settings.secret_file);
     } catch (const std::system_error& error) {
-        Logger{"server"}.warning("{}: requests within calls of before a restart must authenticate", error.what());
+        Logger{"server"}.warning(
+            "{}; calls that stand at the next restart cannot be hung up through this server afterwards: let it write "
+            "that "
+            "file, or name another in [server] secret_file",
+            error.what());
         return 0;
     }
 }

@@ -10,7 +10,6 @@ import dataclasses
 import pathlib
 import sys
 import tempfile
-import time
 
 from browser_phones import SipJsPhone, WebPhone
 from chromium import Chromium, public_key_hash

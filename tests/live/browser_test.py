@@ -10,6 +10,7 @@ import dataclasses
 import pathlib
 import sys
 import tempfile
+import time
 
 from browser_phones import SipJsPhone, WebPhone
 from chromium import Chromium, public_key_hash
@@ -258,6 +259,21 @@ def video_on_demand(folder):
         bob.idle()
 
 
+def both_change_the_call_at_once(folder):
+    """Their offers meet: each is refused with 491 and made again (RFC 3261 section 14.1)."""
+    with town(folder) as (_, alice, bob):
+        connect(alice, bob)
+        hear_each_other(alice, bob)
+        at = time.time() * 1000 + 1000
+        for phone in (alice, bob):
+            phone.page.evaluate(f"setTimeout(() => document.getElementById('video').click(), {at} - Date.now()), 0")
+        alice.sees(20)
+        bob.sees(20)
+        hear_each_other(alice, bob)
+        alice.hang_up()
+        bob.idle()
+
+
 def mute(folder):
     with town(folder) as (_, alice, bob):
         connect(alice, bob)
@@ -414,6 +430,7 @@ TESTS += [("fifty reloads leave one binding", fifty_reloads),
 TESTS += [(f"hold silences both, resume brings both back ({name})", hold_and_resume(kinds))
           for name, kinds in (KINDS | {"web phone and SIP.js": MIXED}).items()]
 TESTS += [("video comes and goes during a call", video_on_demand),
+          ("both change the call at the same moment", both_change_the_call_at_once),
           ("a muted microphone is silent", mute),
           ("digits arrive as DTMF, from the mouse and the keyboard", digits),
           ("a call survives the loss of its signalling connection", network_drop),

@@ -42,8 +42,10 @@ export class Call extends EventTarget {
     return this.#session.connection;
   }
 
+  // What was agreed tells it. Chromium leaves a track `muted` for ever, with its picture running, when the other side's offer overtook ours.
   get shows_video() {
-    return this.remote_stream.getVideoTracks().some((track) => track.readyState === 'live' && !track.muted);
+    return Boolean(this.connection?.getTransceivers().some(({ currentDirection, receiver }) =>
+      receiver.track.kind === 'video' && ['sendrecv', 'recvonly'].includes(currentDirection)));
   }
 
   answer({ video = false } = {}) {
@@ -110,9 +112,9 @@ export class Call extends EventTarget {
   #watch(connection) {
     connection.addEventListener('track', ({ track }) => {
       this.remote_stream.addTrack(track);
-      for (const event of ['mute', 'unmute', 'ended']) track.addEventListener(event, () => this.#changed());
       this.#changed();
     });
+    connection.addEventListener('signalingstatechange', () => this.#changed());
     connection.addEventListener('iceconnectionstatechange', () => this.#heed(connection.iceConnectionState));
   }
 

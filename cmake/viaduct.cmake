@@ -50,7 +50,7 @@ set(viaduct_common_headers <algorithm> <array> <chrono> <cstdint> <functional> <
     <unordered_map> <utility> <variant> <vector> <boost/system/error_code.hpp> <boost/system/result.hpp>
     <boost/container/small_vector.hpp> <boost/unordered/unordered_flat_map.hpp>)
 function(viaduct_precompiled name)
-  if(VIADUCT_PRECOMPILE AND NOT VIADUCT_FUZZ)
+  if(VIADUCT_PRECOMPILE)
     file(WRITE ${CMAKE_BINARY_DIR}/precompiled/${name}.cpp "")
     add_library(${name} OBJECT ${CMAKE_BINARY_DIR}/precompiled/${name}.cpp)
     target_link_libraries(${name} PRIVATE viaduct_flags)

@@ -25,6 +25,7 @@ end
 function on_request(req)
   nat.fix(req)                                 -- the Contact of a phone behind a NAT becomes where it was seen
   if req.follows_route then return req:relay() end -- within a call that was let in, RFC 3261 section 16.4
+  if req.follows_path then return req:relay() end  -- another node let it in; the phone is connected here
 
   local answer = options.answer(req)           -- somebody asks whether we are alive
   if answer then return answer end

@@ -65,6 +65,8 @@ public:
 
     // -- Request
     bool follows_route() const override { return arrival_.route.follows_route; }
+    bool follows_path() const override { return arrival_.route.follows_path; }
+    std::string path_to_sender(const Uri& through) const override { return core_->values.path(flow_, through); }
     bool is_for_proxy() const override;
     bool is_local(const Uri& uri) const override;
     std::shared_ptr<const ConnectionDetails> connection_details() const override;

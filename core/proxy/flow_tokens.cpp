@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::size_t kHash = 8, kFixed = kHash + 1 + 2 + 2 + 4 + 4 + 2, kLongest = kFixed + 16;
+constexpr unsigned kUseShift = 4, kTransportMask = 15;  // of the first byte
 
 struct Bytes {
     std::array<char, kLongest> data{};
@@ -71,10 +72,15 @@ std::optional<SocketAddress> address_from(std::string_view bytes, std::uint16_t 
 
 }  // namespace
 
-void FlowTokens::write(const Flow& flow, std::string& text) const {
+std::uint64_t FlowTokens::hash(Transport transport, std::string_view bytes) const {
+    return is_stream(transport) ? passing_(bytes) : lasting_(bytes);
+}
+
+void FlowTokens::write(const Flow& flow, TokenUse use, std::string& text) const {
     Bytes bytes;
     bytes.size = kHash;
-    bytes.put(static_cast<std::uint8_t>(flow.transport));
+    bytes.put(
+        static_cast<std::uint8_t>(static_cast<unsigned>(flow.transport) | static_cast<unsigned>(use) << kUseShift));
     bytes.put(flow.listener);
     bytes.put(flow.connection.worker);
     bytes.put(flow.connection.slot);
@@ -83,19 +89,21 @@ void FlowTokens::write(const Flow& flow, std::string& text) const {
     for (const char c : flow.remote.bytes()) bytes.data[bytes.size++] = c;
     const std::size_t end = bytes.size;
     bytes.size = 0;
-    bytes.put(hash_(bytes.from(kHash, end)));
+    bytes.put(hash(flow.transport, bytes.from(kHash, end)));
     encode(bytes.from(0, end), text);
 }
 
-std::optional<Flow> FlowTokens::read(std::string_view token) const {
+std::optional<FlowTokens::Meaning> FlowTokens::read(std::string_view token) const {
     Bytes bytes;
     if (!decode(token, bytes)) return std::nullopt;
     const std::size_t end = bytes.size;
     if (end != kFixed + 4 && end != kFixed + 16) return std::nullopt;
     bytes.size = 0;
-    if (bytes.take<std::uint64_t>() != hash_(bytes.from(kHash, end))) return std::nullopt;
+    const auto said = bytes.take<std::uint64_t>();
+    const auto kind = bytes.take<std::uint8_t>();
     Flow flow;
-    flow.transport = static_cast<Transport>(bytes.take<std::uint8_t>());
+    flow.transport = static_cast<Transport>(kind & kTransportMask);
+    if (said != hash(flow.transport, bytes.from(kHash, end))) return std::nullopt;
     flow.listener = bytes.take<std::uint16_t>();
     flow.connection.worker = bytes.take<std::uint16_t>();
     flow.connection.slot = bytes.take<std::uint32_t>();
@@ -104,7 +112,7 @@ std::optional<Flow> FlowTokens::read(std::string_view token) const {
     const auto remote = address_from(bytes.from(bytes.size, end), port);
     if (!remote) return std::nullopt;
     flow.remote = *remote;
-    return flow;
+    return Meaning{flow, static_cast<TokenUse>(kind >> kUseShift)};
 }
 
 }  // namespace viaduct::proxy

@@ -27,6 +27,9 @@ bool may_speak_websocket(Transport listener) { return listener != Transport::udp
 
 }  // namespace
 
+OwnValues::OwnValues(const transport::TransportLayer& transport, std::uint64_t secret, std::uint64_t process_secret)
+    : transport_{transport}, tokens_{stack::KeyedHash{secret}("flow tokens"), process_secret}, marks_{secret} {}
+
 const OwnValues::Texts& OwnValues::texts(std::uint16_t listener, Transport transport) {
     if (texts_.empty()) texts_.resize(transport_.listeners().size());
     Texts& own = texts_[listener][static_cast<std::size_t>(transport)];
@@ -48,11 +51,20 @@ std::string_view OwnValues::record_route(const RecordRouteSide& side, bool sips,
     const Texts& own = texts(side.listener, side.transport);
     text_.assign(sips ? "<sips:" : "<sip:");
     if (side.flow) {
-        tokens_.write(*side.flow, text_);
+        tokens_.write(*side.flow, TokenUse::record_route, text_);
         text_ += '@';
     }
     text_.append(own.sent_by).append(own.parameters).append(mark).append(pair ? ";r2=on>" : ">");
     return text_;
+}
+
+std::string OwnValues::path(const Flow& flow, const Uri& through) const {
+    const std::string_view scheme = through.scheme_text();
+    std::string text{"<"};
+    text.append(scheme).append(":");
+    tokens_.write(flow, TokenUse::path, text);
+    text.append("@").append(through.text().substr(scheme.size() + 1));
+    return text += through.is_loose_route() ? ">" : ";lr>";
 }
 
 bool OwnValues::is_within_dialog(const Message& request) const {
@@ -63,9 +75,13 @@ bool OwnValues::is_within_dialog(const Message& request) const {
 
 OwnValues::OwnRoute OwnValues::read_route(const Uri& uri) {
     OwnRoute route;
-    if (!uri.user().empty()) route.flow = tokens_.read(uri.user());
     const Transport transport = transport_of(uri);
     const auto& listeners = transport_.listeners();
+    // A token of an earlier process may name a listener that is configured no more.
+    if (const auto meaning = tokens_.read(uri.user()); meaning && meaning->flow.listener < listeners.size()) {
+        route.flow = meaning->flow;
+        route.is_path = meaning->use == TokenUse::path;
+    }
     for (std::uint16_t i = 0; i < listeners.size() && !route.listener; ++i) {
         const bool spoken = transport == Transport::ws ? may_speak_websocket(listeners[i].transport)
                                                        : listeners[i].transport == transport;

@@ -30,14 +30,15 @@ struct RecordRouteSide {
 
 class OwnValues {
 public:
-    // `dialog_secret` outlives the process: dialogs do. What `secret` guards does not.
-    OwnValues(const transport::TransportLayer& transport, std::uint64_t secret, std::uint64_t dialog_secret)
-        : transport_{transport}, tokens_{secret}, marks_{dialog_secret} {}
+    // `secret` outlives the process, as dialogs and registrations do; what `process_secret` guards does not.
+    OwnValues(const transport::TransportLayer& transport, std::uint64_t secret, std::uint64_t process_secret);
 
     // The views are valid until the next call.
     std::string_view via(std::uint16_t listener, Transport transport, std::string_view branch);
     // `mark` of the dialog. `pair`: one of two values that this server put in for one request.
     std::string_view record_route(const RecordRouteSide& side, bool sips, bool pair, std::string_view mark);
+    // `through` with a token: who sends along it reaches that flow by us (RFC 3327). `through` has no user part.
+    std::string path(const Flow& flow, const Uri& through) const;
     const DialogMarks& dialog_marks() const { return marks_; }
     // The request comes along the Record-Route of its dialog; nothing of its route information was taken away yet.
     bool is_within_dialog(const Message& request) const;
@@ -46,6 +47,7 @@ public:
     struct OwnRoute {
         std::optional<std::uint16_t> listener;
         std::optional<Flow> flow;
+        bool is_path = false;  // path() made it
     };
     OwnRoute read_route(const Uri& uri);
     // Did this server put that URI into a Record-Route? Such a one is no user's address (section 16.4).

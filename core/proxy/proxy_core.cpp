@@ -17,7 +17,7 @@ ProxyCore::ProxyCore(Proxy::Dependencies dependencies)
       tracer{dependencies.tracer},
       counters{dependencies.metrics},
       names{settings.domains, transport},
-      values{transport, random_u64(), settings.dialog_secret} {}
+      values{transport, settings.dialog_secret, settings.process_secret} {}
 
 Message ProxyCore::make_response(const Message& request, const Response& response) const {
     const std::string_view reason = response.reason.empty() ? default_reason(response.status) : response.reason;

@@ -9,6 +9,7 @@ void note(RouteInformation& information, const Uri& uri, const Message& request,
     auto route = values.read_route(uri);
     information.listener = route.listener;
     information.flow = std::move(route.flow);
+    information.follows_path = route.is_path;
     information.follows_route = information.follows_route || values.dialog_marks().fits(uri, request);
 }
 

@@ -19,6 +19,7 @@ struct RouteInformation {
     bool from_strict_router = false;        // Request-URI was one of our Record-Route values
     unsigned popped = 0;                    // Route values of ours
     bool follows_route = false;             // one of them was made for the dialog the request belongs to
+    bool follows_path = false;              // the last of them is a Path value that this server made
     std::optional<std::uint16_t> listener;  // the side of us the request leaves by, as the last of them says
     std::optional<Flow> flow;               // the flow it leaves by, likewise
 };

@@ -62,6 +62,10 @@ int follows_route(lua_State* L) {
     lua_pushboolean(L, static_cast<int>(self_request(L).follows_route()));
     return 1;
 }
+int follows_path(lua_State* L) {
+    lua_pushboolean(L, static_cast<int>(self_request(L).follows_path()));
+    return 1;
+}
 int is_for_proxy(lua_State* L) {
     lua_pushboolean(L, static_cast<int>(self_request(L).is_for_proxy()));
     return 1;
@@ -121,6 +125,10 @@ constexpr Field kFields[]{
     {"follows_route", "boolean",
      "Belongs to a call that was let in: it came along the Record-Route this server gave that very call.",
      follows_route},
+    {"follows_path", "boolean",
+     "Goes to a phone that is connected here: another node sent it, along the Path this server put into the "
+     "registration.",
+     follows_path},
     {"is_for_proxy", "boolean", "The Request-URI is this server itself, without a user.", is_for_proxy},
     {"source", "viaduct.Source", "Where it came from: ip, port, transport.", source},
     {"flow", "viaduct.Flow", "The connection it came over: TLS, the peer's certificate, the WebSocket handshake.",

@@ -45,6 +45,7 @@ Server::Server(config::Configuration configuration, Environment& environment, Op
       started_{environment.now()} {
     if (settings_.stack.secret == 0) settings_.stack.secret = random_u64();
     settings_.proxy.dialog_secret = options.dialog_secret != 0 ? options.dialog_secret : random_u64();
+    settings_.proxy.process_secret = random_u64();
     if (!options.listeners.empty()) settings_.listeners = options.listeners;
     if (options.workers != 0) settings_.workers = options.workers;
 

@@ -48,12 +48,16 @@ std::vector<Binding> BindingStore::bindings(std::string_view aor, WallTime now) 
     return found;
 }
 
-std::vector<Target> BindingStore::targets(std::string_view aor, WallTime now) const {
+std::vector<Target> BindingStore::targets(std::string_view aor, WallTime now,
+                                          const std::vector<std::uint32_t>& suspended) const {
     std::vector<Target> found;
     const Shard& shard = shard_of(aor);
     {
         const std::lock_guard lock{shard.mutex};
-        visit_list(shard, aor, now, [&](const PackedBinding& binding) { found.push_back(binding.target()); });
+        visit_list(shard, aor, now, [&](const PackedBinding& binding) {
+            const bool reachable = std::find(suspended.begin(), suspended.end(), binding.node()) == suspended.end();
+            if (reachable) found.push_back(binding.target());
+        });
     }
     std::reverse(found.begin(), found.end());
     std::stable_sort(found.begin(), found.end(), [](const Target& a, const Target& b) { return a.q > b.q; });

@@ -38,7 +38,9 @@ public:
     // What has not expired at `now`, oldest first.
     std::vector<Binding> bindings(std::string_view address_of_record, WallTime now) const;
     // The same as targets, highest q first (RFC 3261 section 16.6), the newest first among equals.
-    std::vector<Target> targets(std::string_view address_of_record, WallTime now) const;
+    // Without those whose flow belongs to one of the nodes in `suspended`.
+    std::vector<Target> targets(std::string_view address_of_record, WallTime now,
+                                const std::vector<std::uint32_t>& suspended = {}) const;
     std::uint64_t size() const { return size_.load(std::memory_order_relaxed); }
     // A snapshot, shard by shard; expired ones that were not swept yet are skipped. False when `visit` stopped it.
     bool for_each(WallTime now, UniqueFunction<bool(const Binding&)>& visit) const;

@@ -52,7 +52,8 @@ json to_json(const Binding& binding, WallTime now) {
                {"call_id", binding.call_id},
                {"cseq", binding.cseq},
                {"id", binding.id},
-               {"behind_nat", binding.behind_nat}};
+               {"behind_nat", binding.behind_nat},
+               {"node", binding.node}};
     const auto transport = target.flow ? target.flow->transport : target.uri.transport().value_or(Transport::udp);
     shown["transport"] = to_text(transport);
     return shown;

@@ -6,10 +6,14 @@
 #include <cmath>
 #include <cstdio>
 #include <ctime>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include <viaduct/message.hpp>
+
 #include "allowed_methods.hpp"
+#include "node_settings.hpp"
 #include "packed_binding.hpp"
 
 namespace viaduct::registrar {
@@ -35,6 +39,7 @@ enum Column : std::size_t {
     kMethods,
     kInstance,
     kRegId,
+    kServerId,
     kColumns
 };
 
@@ -110,9 +115,19 @@ std::optional<Flow> socket_flow(const std::string& text) {
     return Flow{*transport, kUnknownListener, {}, *local, {}};
 }
 
-void read_flow(const DatabaseRow& row, LocationRow& location) {
+bool is_node_path(std::string_view hop) {
+    const auto address = NameAddress::parse(hop);
+    const auto uri = address ? Uri::parse(address->uri) : Result<Uri>{make_error_code(SipErrc::bad_uri)};
+    return uri && uri->has_parameter(kNodeParameter);
+}
+
+void read_flow(const DatabaseRow& row, LocationRow& location, std::uint32_t own_node) {
     const auto flow = socket_flow(text_of(row[kSocket]));
     Target& target = location.binding.target;
+    const bool has_node_path = !target.route.empty() && is_node_path(target.route.front());
+    location.binding.node = has_node_path ? static_cast<std::uint32_t>(integer_of(row[kServerId], 0)) : 0;
+    if (has_node_path && location.binding.node != own_node) return;  // its flow is not ours
+    if (has_node_path) target.route.erase(target.route.begin());
     location.had_connection = flow && is_stream(flow->transport);
     target.received = received_address(text_of(row[kReceived]));
     location.binding.behind_nat = target.received.has_value();
@@ -121,28 +136,46 @@ void read_flow(const DatabaseRow& row, LocationRow& location) {
     target.flow->remote = *target.received;
 }
 
+std::pair<std::string, std::string> user_and_domain(std::string_view address_of_record) {
+    const std::string_view whole = address_of_record.substr(4);  // after "sip:"
+    const auto at = whole.rfind('@');
+    return {std::string{whole.substr(0, at)}, std::string{whole.substr(at + 1)}};
+}
+
+std::string path_text(const Binding& binding) {
+    const std::string path = join_path(binding.target.route);
+    if (binding.node_path.empty() || path.empty()) return binding.node_path + path;
+    return binding.node_path + "," + path;
+}
+
 }  // namespace
 
 Select select_locations() {
     return {kLocationTable,
             {"ruid", "username", "domain", "contact", "received", "path", "expires", "q", "callid", "cseq",
-             "last_modified", "flags", "cflags", "user_agent", "socket", "methods", "instance", "reg_id"},
+             "last_modified", "flags", "cflags", "user_agent", "socket", "methods", "instance", "reg_id", "server_id"},
             {},
             {},
             0};
 }
 
+Select select_locations_of(std::string_view address_of_record) {
+    Select select = select_locations();
+    auto [user, domain] = user_and_domain(address_of_record);
+    select.where = {{"username", std::move(user)}, {"domain", std::move(domain)}};
+    return select;
+}
+
 Change upsert_location(const Binding& binding) {
-    const std::string_view whole = std::string_view{binding.address_of_record}.substr(4);  // after "sip:"
-    const auto at = whole.rfind('@');
+    auto [user, domain] = user_and_domain(binding.address_of_record);
     Upsert upsert{kLocationTable, {"ruid"}, {}};
     const auto column = [&](const char* name, DatabaseValue value) { upsert.row.push_back({name, std::move(value)}); };
     column("ruid", binding.id);
-    column("username", std::string{whole.substr(0, at)});
-    column("domain", std::string{whole.substr(at + 1)});
+    column("username", std::move(user));
+    column("domain", std::move(domain));
     column("contact", binding.target.uri.text());
     column("received", text_or_null(received_text(binding.target)));
-    column("path", text_or_null(join_path(binding.target.route)));
+    column("path", text_or_null(path_text(binding)));
     column("expires", std::int64_t{binding.expires.time_since_epoch().count()});
     column("q", std::round(static_cast<double>(binding.target.q) * 1000) / 1000);
     column("callid", binding.call_id);
@@ -155,6 +188,7 @@ Change upsert_location(const Binding& binding) {
     column("methods", binding.methods == kAllMethods ? DatabaseValue{} : DatabaseValue{std::int64_t{binding.methods}});
     column("instance", text_or_null(binding.target.instance));
     column("reg_id", std::int64_t{binding.reg_id});
+    column("server_id", std::int64_t{binding.node});
     return upsert;
 }
 
@@ -167,7 +201,8 @@ Change delete_location_as_of(const Binding& binding) {
                   0};
 }
 
-std::optional<LocationRow> read_location(const DatabaseRow& row, std::string_view default_domain) {
+std::optional<LocationRow> read_location(const DatabaseRow& row, std::string_view default_domain,
+                                         std::uint32_t own_node) {
     if (row.size() != kColumns) return std::nullopt;
     std::string domain = text_of(row[kDomain]);
     if (domain.empty()) domain = default_domain;
@@ -192,7 +227,7 @@ std::optional<LocationRow> read_location(const DatabaseRow& row, std::string_vie
     binding.user_agent = text_of(row[kUserAgent]);
     binding.methods = static_cast<std::uint32_t>(integer_of(row[kMethods], kAllMethods));
     binding.reg_id = static_cast<std::uint32_t>(integer_of(row[kRegId], 0));
-    read_flow(row, location);
+    read_flow(row, location, own_node);
     return location;
 }
 

@@ -18,6 +18,7 @@ namespace viaduct::registrar {
 inline constexpr const char* kLocationTable = "location";
 
 Select select_locations();
+Select select_locations_of(std::string_view address_of_record);
 Change upsert_location(const Binding& binding);
 Change delete_location(std::string_view id);
 // Deletes the row only while it is still the one of this very registration: a refresh that is being written meanwhile
@@ -26,11 +27,14 @@ Change delete_location_as_of(const Binding& binding);
 
 struct LocationRow {
     Binding binding;
-    bool had_connection = false;  // a stream of an earlier process: its phone cannot be reached that way any more
+    bool had_connection =
+        false;  // of ours: a stream of an earlier process: its phone cannot be reached that way any more
 };
 // Listener of a restored UDP flow: which socket it is, ListenerNames finds out.
 inline constexpr std::uint16_t kUnknownListener = 0xffff;
-// nullopt when the row makes no sense. Rows without a domain get `default_domain`, "" refuses them.
-std::optional<LocationRow> read_location(const DatabaseRow& row, std::string_view default_domain);
+// nullopt when the row makes no sense. Rows without a domain get `default_domain`, "" refuses them. `own_node`: 0 when
+// this server is alone, and every flow was its own. Another node's flow is reached by the Path in front of the others.
+std::optional<LocationRow> read_location(const DatabaseRow& row, std::string_view default_domain,
+                                         std::uint32_t own_node);
 
 }  // namespace viaduct::registrar

@@ -80,6 +80,7 @@ PackedBinding::Owned PackedBinding::pack(const Binding& binding) {
     numbers.flags_ = binding.flags;
     numbers.branch_flags_ = binding.branch_flags;
     numbers.methods_ = binding.methods;
+    numbers.node_ = binding.node;
     numbers.q_thousandths_ = static_cast<std::uint16_t>(std::lround(std::clamp(binding.target.q, 0.0F, 1.0F) * 1000));
     numbers.behind_nat_ = binding.behind_nat;
     const std::string path = join_path(binding.target.route);
@@ -132,6 +133,7 @@ Binding PackedBinding::unpack() const {
     binding.flags = flags_;
     binding.branch_flags = branch_flags_;
     binding.methods = methods_;
+    binding.node = node_;
     return binding;
 }
 

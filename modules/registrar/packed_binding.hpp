@@ -29,7 +29,8 @@ public:
     std::string_view address_of_record() const { return text(0); }
     std::string_view id() const { return text(1); }
     std::uint32_t expires() const { return expires_; }  // seconds since 1970, good until 2106
-    ConnectionId connection() const;                    // of the flow; none when there is no stream
+    std::uint32_t node() const { return node_; }
+    ConnectionId connection() const;  // of the flow; none when there is no stream
 
     // -- the shard's
     PackedBinding* next = nullptr;            // of the same address of record
@@ -45,7 +46,8 @@ private:
     std::string_view text(std::size_t which) const;
     const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
 
-    std::uint32_t expires_ = 0, last_modified_ = 0, cseq_ = 0, reg_id_ = 0, flags_ = 0, branch_flags_ = 0, methods_ = 0;
+    std::uint32_t expires_ = 0, last_modified_ = 0, cseq_ = 0, reg_id_ = 0, flags_ = 0, branch_flags_ = 0, methods_ = 0,
+                  node_ = 0;
     std::uint16_t q_thousandths_ = 1000;
     bool behind_nat_ = false;
     std::array<std::uint16_t, kTexts> lengths_{};

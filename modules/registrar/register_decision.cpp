@@ -68,10 +68,14 @@ void write_binding(Binding& binding, const RegisterContact& contact, const Regis
     target.route = request.path;
     target.flow.reset();
     target.received.reset();
+    binding.node = 0;
+    binding.node_path.clear();
     if (!request.path.empty()) return;  // reached through the proxies that put themselves there
     if (is_stream(request.flow.transport) || contact.behind_nat || contact.reg_id != 0) {
         target.flow = request.flow;
         target.received = request.flow.remote;
+        binding.node = request.node;
+        binding.node_path = request.node_path;
     }
 }
 

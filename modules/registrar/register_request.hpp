@@ -44,6 +44,8 @@ struct RegisterRequest {
     std::string user_agent;
     std::uint32_t methods = 0xffffffff;
     Flow flow;
+    std::uint32_t node = 0;  // ours; 0 when we are alone
+    std::string node_path;   // how other nodes reach `flow`
 };
 
 // "sip:alice@example.test" for sip and sips URIs alike (RFC 5630 section 5.3); "" when there is no user or it is

@@ -12,6 +12,7 @@
 #include "location_table.hpp"
 #include "register_answer.hpp"
 #include "register_decision.hpp"
+#include "shared_bindings.hpp"
 
 namespace viaduct::registrar {
 
@@ -32,11 +33,14 @@ std::vector<Change> changes_of(const std::vector<std::string>& removed, const st
 
 }  // namespace
 
-Registrar::Registrar(const RegisterPolicy& policy, Database* database, Workers& workers, const Logger& log)
+Registrar::Registrar(const RegisterPolicy& policy, Database* database, Workers& workers, const Logger& log,
+                     std::uint32_t own_node, NodeWatch* nodes)
     : policy_{policy},
       database_{database},
       workers_{workers},
       log_{log},
+      own_node_{own_node},
+      nodes_{nodes},
       turns_{std::make_shared<AorTurns>(workers)},
       id_prefix_{random_hex(6)} {}
 
@@ -56,6 +60,15 @@ void Registrar::save(RegisterRequest request, Completion<SaveOutcome> done) {
 
 void Registrar::save_in_turn(Turn turn, RegisterRequest request, Completion<SaveOutcome> done) {
     if (!turn) return done(unavailable(policy_, "overloaded"));
+    std::string aor = request.address_of_record;
+    refresh(aor, [this, turn = std::move(turn), request = std::move(request),
+                  done = std::move(done)](error_code failed) mutable {
+        if (failed) return done(unavailable(policy_, "database_failed"));
+        decide_and_save(std::move(turn), std::move(request), std::move(done));
+    });
+}
+
+void Registrar::decide_and_save(Turn turn, RegisterRequest request, Completion<SaveOutcome> done) {
     const WallTime time = workers_.wall_now();
     RegisterDecision decision = decide(request, store_.bindings(request.address_of_record, time), policy_, time);
     if (decision.refusal) return done({std::move(decision.refusal->response), decision.refusal->why});
@@ -98,22 +111,30 @@ void Registrar::apply(const Plan& plan) {
 
 void Registrar::add(Binding binding, Completion<Result<std::string>> done) {
     std::string aor = binding.address_of_record;
-    turns_->enter(std::move(aor), [this, binding = std::move(binding), done = std::move(done)](Turn turn) mutable {
+    turns_->enter(aor, [this, aor, binding = std::move(binding), done = std::move(done)](Turn turn) mutable {
         if (!turn) return done(make_error_code(DatabaseErrc::overloaded));
-        for (const Binding& present : store_.bindings(binding.address_of_record, workers_.wall_now())) {
-            if (present.reg_id == 0 && present.target.uri.equivalent(binding.target.uri)) binding.id = present.id;
-        }
-        if (binding.id.empty()) binding.id = new_id();
-        if (binding.call_id.empty()) binding.call_id = binding.id;
-        binding.last_modified = workers_.wall_now();
-        std::string id = binding.id;
-        Plan plan{binding.address_of_record, {}, {}};
-        plan.put.push_back(std::move(binding));
-        carry_out(std::move(turn), std::move(plan),
-                  [id = std::move(id), done = std::move(done)](error_code failed) mutable {
-                      failed ? done(failed) : done(std::move(id));
-                  });
+        refresh(aor, [this, turn = std::move(turn), binding = std::move(binding),
+                      done = std::move(done)](error_code failed) mutable {
+            if (failed) return done(failed);
+            add_in_turn(std::move(turn), std::move(binding), std::move(done));
+        });
     });
+}
+
+void Registrar::add_in_turn(Turn turn, Binding binding, Completion<Result<std::string>> done) {
+    for (const Binding& present : store_.bindings(binding.address_of_record, workers_.wall_now())) {
+        if (present.reg_id == 0 && present.target.uri.equivalent(binding.target.uri)) binding.id = present.id;
+    }
+    if (binding.id.empty()) binding.id = new_id();
+    if (binding.call_id.empty()) binding.call_id = binding.id;
+    binding.last_modified = workers_.wall_now();
+    std::string id = binding.id;
+    Plan plan{binding.address_of_record, {}, {}};
+    plan.put.push_back(std::move(binding));
+    carry_out(std::move(turn), std::move(plan),
+              [id = std::move(id), done = std::move(done)](error_code failed) mutable {
+                  failed ? done(failed) : done(std::move(id));
+              });
 }
 
 void Registrar::forget(std::string aor, std::string contact, Completion<Result<std::uint64_t>> done) {
@@ -121,23 +142,64 @@ void Registrar::forget(std::string aor, std::string contact, Completion<Result<s
     turns_->enter(std::move(key), [this, aor = std::move(aor), contact = std::move(contact),
                                    done = std::move(done)](Turn turn) mutable {
         if (!turn) return done(make_error_code(DatabaseErrc::overloaded));
-        Plan plan{aor, {}, {}};
-        const auto wanted = Uri::parse(contact);
-        for (const Binding& binding : store_.bindings(aor, workers_.wall_now())) {
-            const bool matches = contact.empty() || binding.target.uri.text() == contact ||
-                                 (wanted && binding.target.uri.equivalent(*wanted));
-            if (matches) plan.removed.push_back(binding.id);
-        }
-        const std::uint64_t count = plan.removed.size();
-        carry_out(std::move(turn), std::move(plan),
-                  [count, done = std::move(done)](error_code failed) mutable { failed ? done(failed) : done(count); });
+        std::string known = aor;
+        refresh(known, [this, turn = std::move(turn), aor = std::move(aor), contact = std::move(contact),
+                        done = std::move(done)](error_code failed) mutable {
+            if (failed) return done(failed);
+            forget_in_turn(std::move(turn), aor, contact, std::move(done));
+        });
     });
 }
 
+void Registrar::forget_in_turn(Turn turn, const std::string& aor, const std::string& contact,
+                               Completion<Result<std::uint64_t>> done) {
+    Plan plan{aor, {}, {}};
+    const auto wanted = Uri::parse(contact);
+    for (const Binding& binding : store_.bindings(aor, workers_.wall_now())) {
+        const bool matches = contact.empty() || binding.target.uri.text() == contact ||
+                             (wanted && binding.target.uri.equivalent(*wanted));
+        if (matches) plan.removed.push_back(binding.id);
+    }
+    const std::uint64_t count = plan.removed.size();
+    carry_out(std::move(turn), std::move(plan),
+              [count, done = std::move(done)](error_code failed) mutable { failed ? done(failed) : done(count); });
+}
+
+void Registrar::refresh(const std::string& aor, Completion<error_code> done) {
+    if (nodes_ == nullptr) return done(error_code{});
+    auto before = store_.bindings(aor, workers_.wall_now());
+    database_->select(select_locations_of(aor), [this, aor, before = std::move(before),
+                                                 done = std::move(done)](const Result<DatabaseRows>& rows) mutable {
+        if (rows.has_value()) take_rows(aor, before, *rows);
+        done(rows.has_value() ? error_code{} : rows.error());
+    });
+}
+
+void Registrar::take_rows(const std::string& aor, const std::vector<Binding>& before, const DatabaseRows& rows) {
+    const WallTime time = workers_.wall_now();
+    std::vector<Binding> shared;
+    for (const DatabaseRow& row : rows) {
+        auto location = read_location(row, default_domain_, own_node_);
+        if (!location || location->binding.expires <= time) continue;
+        nodes_->learn(location->binding);
+        shared.push_back(std::move(location->binding));
+    }
+    const BindingChanges changes = changes_by_rows(before, store_.bindings(aor, time), std::move(shared), own_node_);
+    if (!changes.removed.empty() || !changes.put.empty()) store_.apply(aor, changes.removed, changes.put);
+}
+
 std::vector<Target> Registrar::targets(const Uri& uri) const {
-    std::vector<Target> targets = store_.targets(canonical_address_of_record(uri), workers_.wall_now());
+    const auto suspended = nodes_ == nullptr ? std::vector<std::uint32_t>{} : nodes_->suspended();
+    auto targets = store_.targets(canonical_address_of_record(uri), workers_.wall_now(), suspended);
     for (Target& target : targets) listeners_.resolve(target);
     return targets;
+}
+
+void Registrar::find_targets(const Uri& uri, Completion<std::vector<Target>> done) {
+    refresh(canonical_address_of_record(uri), [this, uri, done = std::move(done)](error_code failed) mutable {
+        if (failed) log_.debug("{}: answered from memory: {}", uri.text(), failed.message());
+        done(targets(uri));
+    });
 }
 
 std::vector<Binding> Registrar::lookup(std::string_view address_of_record) const {

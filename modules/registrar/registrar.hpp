@@ -4,7 +4,9 @@
 // group, and becomes visible in memory only after its commit; then the 200 goes out. A write that fails changes nothing
 // and gives 503. Without a database (storage = "memory") the same happens without the wait. What ends by itself (time,
 // a closed connection, Location::remove) leaves memory at once and the database as soon as it can; such a delete names
-// the registration it ends, so it never takes a newer one along. Worker threads, but for load(), size(), for_each() and
+// the registration it ends, so it never takes a newer one along. Where several nodes share the database, rows are
+// looked at before a change and before a lookup, and memory follows them; while the database is away lookups tell what
+// was known last. Worker threads, but for load(), size(), for_each() and
 // lookup(), which any thread may call.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -25,6 +27,7 @@
 #include "aor_turns.hpp"
 #include "binding_store.hpp"
 #include "listener_names.hpp"
+#include "node_watch.hpp"
 #include "register_policy.hpp"
 #include "register_request.hpp"
 
@@ -37,8 +40,9 @@ struct SaveOutcome {
 
 class Registrar final : public Location {
 public:
-    // `database`: null when nothing is to outlive the process.
-    Registrar(const RegisterPolicy& policy, Database* database, Workers& workers, const Logger& log);
+    // `database`: null when nothing is to outlive the process. `nodes`: null when this server is alone.
+    Registrar(const RegisterPolicy& policy, Database* database, Workers& workers, const Logger& log,
+              std::uint32_t own_node = 0, NodeWatch* nodes = nullptr);
     ~Registrar() override;
 
     // Start-up: takes in what the database holds, and deletes what is over.
@@ -49,7 +53,10 @@ public:
     void add(Binding binding, Completion<Result<std::string>> done);
     // By hand: those with that contact, or all when `contact` is "". How many there were.
     void forget(std::string address_of_record, std::string contact, Completion<Result<std::uint64_t>> done);
+    // As memory knows them, without those on nodes that do not answer.
     std::vector<Target> targets(const Uri& uri) const;
+    // The same after a look at what other nodes did.
+    void find_targets(const Uri& uri, Completion<std::vector<Target>> done);
 
     void connection_closed(ConnectionId connection);
     // Removes what has expired, a limited number. True when more may be left. Each worker sweeps its share of the
@@ -57,6 +64,7 @@ public:
     bool sweep();
 
     std::vector<Binding> lookup(std::string_view address_of_record) const override;
+    bool is_durable() const { return database_ != nullptr; }
     std::uint64_t size() const override { return store_.size(); }
     void for_each(UniqueFunction<bool(const Binding&)> visit) const override;
     bool remove(std::string_view address_of_record, std::string_view binding_id, std::string_view reason) override;
@@ -69,6 +77,13 @@ private:
         std::vector<Binding> put;
     };
     void save_in_turn(Turn turn, RegisterRequest request, Completion<SaveOutcome> done);
+    void decide_and_save(Turn turn, RegisterRequest request, Completion<SaveOutcome> done);
+    void add_in_turn(Turn turn, Binding binding, Completion<Result<std::string>> done);
+    void forget_in_turn(Turn turn, const std::string& aor, const std::string& contact,
+                        Completion<Result<std::uint64_t>> done);
+    // Memory follows what the nodes share; at once when this server is alone.
+    void refresh(const std::string& address_of_record, Completion<error_code> done);
+    void take_rows(const std::string& address_of_record, const std::vector<Binding>& before, const DatabaseRows& rows);
     // Writes, then applies, then tells.
     void carry_out(Turn turn, Plan plan, Completion<error_code> done);
     void apply(const Plan& plan);
@@ -79,6 +94,9 @@ private:
     Database* database_;
     Workers& workers_;
     const Logger& log_;
+    const std::uint32_t own_node_;
+    NodeWatch* nodes_;
+    std::string default_domain_;
     BindingStore store_;
     ListenerNames listeners_;
     std::shared_ptr<AorTurns> turns_;  // shared with turns that a database still holds

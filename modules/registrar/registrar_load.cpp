@@ -23,13 +23,14 @@ void delete_in_batches(Database& database, const std::vector<Change>& deletes) {
 }  // namespace
 
 void Registrar::load(std::string_view default_domain) {
+    default_domain_ = default_domain;
     if (database_ == nullptr) return;
     const WallTime time = workers_.wall_now();
     std::uint64_t rows = 0, unreadable = 0, dead = 0;
     std::vector<Change> deletes;
     database_->scan_now(select_locations(), [&](DatabaseRow& row) {
         if (++rows % kProgress == 0) log_.info("{} rows of {} read", rows, kLocationTable);
-        auto location = read_location(row, default_domain);
+        auto location = read_location(row, default_domain, own_node_);
         if (!location) {
             ++unreadable;
             return;
@@ -40,6 +41,7 @@ void Registrar::load(std::string_view default_domain) {
             deletes.push_back(delete_location(binding.id));
             return;
         }
+        if (nodes_ != nullptr) nodes_->learn(binding);
         store_.apply(binding.address_of_record, {}, {binding});
     });
     log_.info("{} bindings restored; {} were over, {} of them for their connection", size(), deletes.size(), dead);

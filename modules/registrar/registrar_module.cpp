@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include <viaduct/client_api.hpp>
 #include <viaduct/control_api.hpp>
 #include <viaduct/database.hpp>
 #include <viaduct/event_api.hpp>
@@ -22,6 +23,8 @@
 #include <viaduct/workers.hpp>
 
 #include "control_methods.hpp"
+#include "node_settings.hpp"
+#include "node_watch.hpp"
 #include "registrar.hpp"
 
 namespace viaduct::registrar {
@@ -67,6 +70,31 @@ Database* find_database(ModuleContext& context) {
     return storage == "durable" ? &context.services.require<Database>() : nullptr;
 }
 
+NodeSettings read_node(const ConfigSection& config) {
+    NodeSettings node;
+    node.number = static_cast<std::uint32_t>(config.integer(
+        "node", 0, 0, 2'000'000'000, "This server's number among those that share the database; 0: it is alone."));
+    const std::string text = config.text(
+        "node_uri", "", "How the others reach this one: a listener of its own, as in sip:10.0.0.1:5070;transport=tcp.");
+    if (!node && text.empty()) return node;
+    auto uri = Uri::parse(text);
+    if (!node) {
+        config.fault("node_uri", "without node means nothing");
+    } else if (!uri || !uri->is_sip() || uri->host().empty() || !uri->user().empty()) {
+        config.fault("node_uri", "must be a SIP URI without a user, as in sip:10.0.0.1:5070;transport=tcp");
+    } else {
+        node.uri = std::move(*uri);
+        node.uri.set_parameter(kNodeParameter, std::to_string(node.number));
+    }
+    return node;
+}
+
+std::unique_ptr<NodeWatch> make_node_watch(ModuleContext& context, const NodeSettings& node) {
+    if (!node) return nullptr;
+    return std::make_unique<NodeWatch>(node.number, context.services.require<ClientApi>(), context.workers,
+                                       context.log);
+}
+
 }  // namespace
 
 class RegistrarModule final : public Module {
@@ -75,8 +103,12 @@ public:
         : policy_{read_policy(context.config)},
           workers_{context.workers},
           metrics_{context.metrics},
-          registrar_{policy_, find_database(context), context.workers, context.log},
+          node_{read_node(context.config)},
+          nodes_{make_node_watch(context, node_)},
+          registrar_{policy_, find_database(context), context.workers, context.log, node_.number, nodes_.get()},
           sweeps_{context.workers} {
+        if (node_ && !registrar_.is_durable())
+            context.config.fault("node", "needs storage = \"durable\": nodes share the database");
         const std::string default_domain = context.config.text(
             "default_domain", "", "Domain of rows in `location` that have none (Kamailio with use_domain=0).");
         registrar_.load(default_domain);
@@ -91,7 +123,10 @@ public:
             registrations_.push_back(std::move(method));
     }
 
-    void worker_started() override { sweep_later(kSweepEvery); }
+    void worker_started() override {
+        sweep_later(kSweepEvery);
+        if (nodes_ != nullptr && workers_.current() == 0) nodes_->start();
+    }
 
 private:
     static constexpr Duration kSweepEvery = 4s;  // as wide as a bucket of BindingStore
@@ -106,7 +141,7 @@ private:
                                                    ScriptReturn done) { save(request, user, std::move(done)); }));
         registrations_.push_back(script.add("lookup(uri: viaduct.Uri|string): viaduct.Target[]",
                                             "Where the user can be reached now, best first; empty when nowhere.",
-                                            [this](Uri uri) { return registrar_.targets(uri); }));
+                                            [this](Uri uri, ScriptReturn done) { lookup(uri, std::move(done)); }));
         registrations_.push_back(script.add("count(): integer", "How many bindings there are in all.",
                                             [this] { return registrar_.size(); }));
     }
@@ -127,7 +162,19 @@ private:
         if (!aor || !request.is_local(*aor)) return finish({Response{404}, "not_local"});
         if (user && !policy_.third_party && !owns(*user, registration.address_of_record))
             return finish({Response{403}, "not_owner"});
+        if (node_) {
+            registration.node = node_.number;
+            registration.node_path = request.path_to_sender(node_.uri);
+        }
         registrar_.save(std::move(registration), std::move(finish));
+    }
+
+    void lookup(const Uri& uri, ScriptReturn done) {
+        registrar_.find_targets(uri, [done = std::move(done)](std::vector<Target> targets) mutable {
+            ScriptResults results;
+            results.emplace_back(std::move(targets));
+            done(std::move(results));
+        });
     }
 
     Counter& counter(const char* why) {
@@ -149,6 +196,8 @@ private:
     MetricsApi& metrics_;
     std::mutex counters_mutex_;
     std::map<std::string, Counter*, std::less<>> counters_;
+    const NodeSettings node_;
+    std::unique_ptr<NodeWatch> nodes_;
     Registrar registrar_;
     PerWorker<Registration> sweeps_;
     std::vector<Registration> registrations_;  // goes first

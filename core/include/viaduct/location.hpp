@@ -30,6 +30,8 @@ struct Binding {
     std::uint32_t flags = 0;         // Kamailio's column `flags`: kept, not interpreted
     std::uint32_t branch_flags = 0;  // ... `cflags`
     std::uint32_t methods = 0;       // Allow bits; 0xffffffff when unknown
+    std::uint32_t node = 0;          // the node whose flow leads to the phone ("server_id"); 0: any node reaches it
+    std::string node_path;           // how the others reach that flow; in the database only
 };
 
 class Location {

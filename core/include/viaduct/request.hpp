@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include <viaduct/flow.hpp>
@@ -57,6 +58,11 @@ public:
     // Came along the Record-Route that this server gave the dialog it belongs to (RFC 3261 section 12.2): whoever sent
     // it takes part in a dialog that was let in.
     virtual bool follows_route() const { return false; }
+    // Came along a Path value that this server wrote (see path_to_sender): whoever sent it can read our registrations.
+    virtual bool follows_path() const { return false; }
+    // A Path value (RFC 3327) by which other servers reach this request's sender through the flow it came by:
+    // `through`, a URI of ours as they reach it, with a token in its user part. Good as long as that flow is.
+    virtual std::string path_to_sender([[maybe_unused]] const Uri& through) const { return {}; }
     // The Request-URI, after route information was preprocessed (RFC 3261 section 16.4), names this server's own
     // address and has no user part.
     virtual bool is_for_proxy() const = 0;

@@ -16,24 +16,26 @@ Flow flow_to(const char* remote) {
 }
 std::string token_of(const FlowTokens& tokens, const Flow& flow) {
     std::string text;
-    tokens.write(flow, text);
+    tokens.write(flow, TokenUse::path, text);
     return text;
 }
 
 }  // namespace
 
 TEST_CASE("a flow token says the flow it was made of, and is a user part as it stands") {
-    const FlowTokens tokens{1};
+    const FlowTokens tokens{1, 2};
     for (const char* remote : {"192.0.2.1:5060", "[2001:db8::a1]:65535"}) {
         const Flow flow = flow_to(remote);
         const std::string token = token_of(tokens, flow);
-        CHECK(tokens.read(token) == flow);
+        REQUIRE(tokens.read(token));
+        CHECK(tokens.read(token)->flow == flow);
+        CHECK(tokens.read(token)->use == TokenUse::path);
         CHECK(Uri::make(Uri::Scheme::sip, token, "example.test").user() == token);
     }
 }
 
 TEST_CASE("a token that was changed, cut or made elsewhere is not read (RFC 5626 section 5.2)") {
-    const FlowTokens tokens{1}, others{2};
+    const FlowTokens tokens{1, 2}, others{1, 3};
     const std::string token = token_of(tokens, flow_to("192.0.2.1:5060"));
     CHECK_FALSE(others.read(token));
     for (std::size_t i = 0; i < token.size(); ++i) {
@@ -44,4 +46,13 @@ TEST_CASE("a token that was changed, cut or made elsewhere is not read (RFC 5626
     }
     CHECK_FALSE(tokens.read(token + token));
     CHECK_FALSE(tokens.read("alice"));
+}
+
+TEST_CASE("the token of a UDP flow outlives the process, that of a connection does not") {
+    const FlowTokens before{1, 2}, after{1, 3};
+    Flow flow = flow_to("192.0.2.1:5060");
+    CHECK_FALSE(after.read(token_of(before, flow)));
+    flow.transport = Transport::udp;
+    flow.connection = {};
+    CHECK(after.read(token_of(before, flow)));
 }

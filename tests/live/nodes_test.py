@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""Several nodes that share one database: a phone connected to one is called through another; one that dies takes only its own flows along."""
+# SPDX-License-Identifier: Apache-2.0
+import contextlib
+import sys
+import time
+
+from support import DOMAIN, Baresip, Failure, Server, free_port, run_tests, wait_until
+
+
+class Node(Server):
+    """A server with a number and an internal listener; all of a folder share its database."""
+
+    def __init__(self, folder, number, **options):
+        self.number, self.internal = number, free_port()
+        modules = (f'[module.db_sqlite]\nfile = "{folder}/shared.db"\ncreate = true\n[module.auth]\n[module.registrar]\nnode = {number}\n'
+                   f'node_uri = "sip:127.0.0.1:{self.internal};transport=tcp"\n[module.options]\n[module.nat]\nping = "none"\n[module.media]\n')
+        super().__init__(folder / str(number), modules=modules, extra=f'[[listen]]\ntransport = "tcp"\naddress = "127.0.0.1:{self.internal}"\n',
+                         **options)
+
+    def binding(self, user):
+        bindings = self.json("ul", "show", f"{user}@{DOMAIN}")["bindings"]
+        if len(bindings) != 1:
+            raise Failure(f"{user} has not one binding but {bindings}")
+        return bindings[0]
+
+
+@contextlib.contextmanager
+def two_nodes(folder):
+    with Node(folder, 1) as one, Node(folder, 2) as two:
+        for user in ("alice", "bob", "carol"):
+            one.add_user(user, "secret")
+        yield one, two
+
+
+def talk(caller, callee):
+    caller.forget()
+    callee.forget()
+    caller.dial(f"sip:{callee.user}@{DOMAIN}")
+    callee.expect("CALL_INCOMING")
+    callee.answer()
+    caller.expect("CALL_ESTABLISHED")
+    callee.expect("CALL_ESTABLISHED")
+    caller.hears(callee.tone)
+    callee.hears(caller.tone)
+
+
+def calls_cross_nodes(folder):
+    with two_nodes(folder) as (one, two), Baresip(folder / "alice", "alice", one, transport="tcp", tone=440) as alice, \
+            Baresip(folder / "bob", "bob", two, transport="tcp", tone=700) as bob:
+        alice.registered()
+        bob.registered()
+        talk(alice, bob)
+        alice.hang_up()
+        bob.expect("CALL_CLOSED")
+        talk(bob, alice)
+        alice.hang_up()
+        bob.expect("CALL_CLOSED")
+        if one.binding("bob")["node"] != 2:
+            raise Failure(f"the binding of bob names another node: {one.binding('bob')}")
+
+
+def a_dead_node_is_passed_over(folder):
+    """Its connections are gone, and callers hear so at once; a phone over UDP that registered there is reached all the same."""
+    with two_nodes(folder) as (one, two), Baresip(folder / "alice", "alice", one, transport="tcp", tone=440) as alice, \
+            Baresip(folder / "bob", "bob", two, transport="tcp", tone=700) as bob, \
+            Baresip(folder / "carol", "carol", two, transport="udp", tone=900) as carol:
+        for phone in (alice, bob, carol):
+            phone.registered()
+        talk(alice, bob)
+        alice.hang_up()
+        bob.expect("CALL_CLOSED")
+        two.kill()
+        wait_until(lambda: "node 2 at" in one.log_tail() and "does not answer" in one.log_tail(), 5, lambda: f"nobody noticed: {one.log_tail()}")
+        at = time.monotonic()
+        alice.forget()
+        alice.dial(f"sip:bob@{DOMAIN}")
+        alice.expect("CALL_CLOSED", 3)
+        if time.monotonic() - at > 2:
+            raise Failure(f"the caller waited {time.monotonic() - at:.1f} s for a node that is known to be gone")
+        talk(alice, carol)
+        alice.hang_up()
+        carol.expect("CALL_CLOSED")
+
+        two.start()
+        wait_until(lambda: "answers again" in one.log_tail(), 10, lambda: f"nobody noticed its return: {one.log_tail()}")
+
+
+def a_phone_moves(folder):
+    """It registers at the other node and is one binding still; what it unregisters there is gone here."""
+    with two_nodes(folder) as (one, two), Baresip(folder / "alice", "alice", one, transport="tcp", tone=440) as alice:
+        alice.registered()
+        with Baresip(folder / "bob1", "bob", one, transport="udp", tone=700) as bob:
+            bob.registered()
+            one.binding("bob")
+        # It unregistered as it ended.
+        with Baresip(folder / "bob2", "bob", two, transport="tcp", tone=900) as bob:
+            bob.registered()
+            talk(alice, bob)
+            bob.hang_up()
+            alice.expect("CALL_CLOSED")
+            if one.binding("bob")["node"] != 2:
+                raise Failure(f"not moved: {one.binding('bob')}")
+        two.viactl("ul", "rm", f"bob@{DOMAIN}", check=False)
+        alice.forget()
+        alice.dial(f"sip:bob@{DOMAIN}")
+        alice.expect("CALL_CLOSED", 3)
+
+
+TESTS = [("a call goes from a phone at one node to a phone at another, both ways", calls_cross_nodes),
+         ("a node that dies takes only its own connections along, and is passed over at once", a_dead_node_is_passed_over),
+         ("a phone moves from node to node", a_phone_moves)]
+
+if __name__ == "__main__":
+    sys.exit(run_tests(TESTS))

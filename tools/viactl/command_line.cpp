@@ -67,13 +67,15 @@ public:
     int run(int argc, char** argv) {
         try {
             app_.parse(argc, argv);
-        } catch (const CLI::RequiredError& error) {
-            const std::string unknown = unknown_command(argc, argv);
-            if (unknown.empty()) return static_cast<void>(app_.exit(error)), static_cast<int>(Exit::usage);
-            Output{global_.json}.error(static_cast<int>(Exit::usage), unknown);
-            return static_cast<int>(Exit::usage);
+        } catch (const CLI::Success& help) {
+            return app_.exit(help);
         } catch (const CLI::ParseError& error) {
-            return app_.exit(error) == 0 ? static_cast<int>(Exit::ok) : static_cast<int>(Exit::usage);
+            const std::string unknown = unknown_command(argc, argv);
+            if (unknown.empty())
+                app_.exit(error);
+            else
+                Output{global_.json}.error(static_cast<int>(Exit::usage), unknown);
+            return static_cast<int>(Exit::usage);
         }
         wipe(password_.given, argc, argv);
         Session session{global_};

@@ -26,7 +26,7 @@ struct Fixture {
     auto lookup(const std::string& uri) { return faces.call("lookup", {ScriptValue{Uri::parse(uri).value()}}); }
     std::string found(const std::string& uri) {
         const auto results = lookup(uri);
-        REQUIRE(*results);
+        REQUIRE(results->has_value());
         return (*results)->at(0).is_nil() ? "" : std::get<Uri>((*results)->at(0)).text();
     }
 

@@ -66,6 +66,7 @@ public:
     TimePoint now() const override { return {}; }
     WallTime wall_now() const override { return kNow; }
     Registration after(Duration, UniqueFunction<void()>) override { return {}; }
+    std::unique_ptr<DescriptorWatch> watch(int) override { return {}; }
 
 private:
     static inline thread_local unsigned current_ = 0;

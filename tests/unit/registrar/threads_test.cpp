@@ -135,7 +135,7 @@ TEST_CASE(
     ThreadedWorkers workers;
     ThreadDatabase database{workers};
     RegisterPolicy policy;
-    Registrar registrar{policy, &database, workers, log};
+    Registrar registrar{policy, Storage::durable, &database, workers, log};
     for (unsigned round = 0; round < kRounds; ++round) {
         for (unsigned worker = 0; worker < workers.count(); ++worker) {
             workers.post(worker, [&, worker, round] {

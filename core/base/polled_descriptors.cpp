@@ -19,7 +19,10 @@ struct PolledDescriptors::Interest {
 class PolledDescriptors::Watch final : public DescriptorWatch {
 public:
     explicit Watch(std::shared_ptr<Interest> interest) : interest_{std::move(interest)} {}
-    ~Watch() override { interest_->events = 0; }
+    ~Watch() override {
+        interest_->events = 0;
+        interest_->ready = {};
+    }
 
     void wait(bool readable, bool writable, UniqueFunction<void(bool, bool)> ready) override {
         interest_->events = static_cast<short>((readable ? POLLIN : 0) | (writable ? POLLOUT : 0));

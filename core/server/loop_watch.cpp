@@ -37,6 +37,7 @@ LoopWatch::LoopWatch(boost::asio::io_context& context, int descriptor) {
 
 LoopWatch::~LoopWatch() {
     state_->want_read = state_->want_write = false;
+    state_->ready = {};  // its code may be gone before Asio lets go of the state
     boost::system::error_code ignored;
     state_->descriptor.close(ignored);
 }

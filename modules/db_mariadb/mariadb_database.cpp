@@ -15,6 +15,7 @@ namespace {
 ClientOptions for_workers(const DatabaseSettings& settings) {
     // What we do not wait for any more the server need not finish.
     ClientOptions options = settings.client;
+    options.answer_timeout = options.connect_timeout;  // of greeting and login; statements have their own limits
     options.statement_limit = std::chrono::ceil<std::chrono::seconds>(
         std::max(settings.limits.read_deadline, settings.limits.write_deadline));
     return options;

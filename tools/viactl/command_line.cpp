@@ -201,6 +201,9 @@ private:
                                     [this](Session& s) { restore_database(s, file_, yes_); });
         restore->add_option("file", file_, "file made by db backup")->required();
         restore->add_flag("--yes", yes_, "replace what is there");
+        command(db, "drop", "remove the database and its users; the server must be stopped", "viactl db drop --yes",
+                [this](Session& s) { drop_database(s, yes_); })
+            ->add_flag("--yes", yes_, "remove it");
     }
 
     void add_status_commands() {

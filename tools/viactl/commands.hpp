@@ -89,6 +89,7 @@ void upgrade_database(Session& session);
 void show_database_version(Session& session);
 void back_up_database(Session& session, const std::string& file);
 void restore_database(Session& session, const std::string& file, bool sure);
+void drop_database(Session& session, bool sure);
 
 // -- server_commands.cpp
 void show_statistics(Session& session, const std::string& prefix, bool all);

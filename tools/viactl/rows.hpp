@@ -24,7 +24,7 @@ inline std::int64_t number_at(const DatabaseRow& row, std::size_t column) {
 
 // For columns last_modified.
 inline DatabaseValue this_moment() {
-    return std::int64_t{std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())};
+    return DatabaseTime{std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())};
 }
 
 }  // namespace viaduct::viactl

@@ -322,6 +322,20 @@ TEST_CASE("the database is created, saved and restored") {
     CHECK(place.run("db restore nothing.db --yes").exit == 4);
 }
 
+TEST_CASE("a database is dropped only when somebody says so, and not under a running server") {
+    const Place place;
+    CHECK(place.run("db drop --yes").says("does not exist"));
+    REQUIRE(place.run("db create").exit == 0);
+    CHECK(place.run("db drop").says("--yes"));
+    {
+        const Server server{place.path("control.sock")};
+        CHECK(place.run("db drop --yes").says("the server is running"));
+    }
+    CHECK(place.run("--json db version").value()["exists"] == true);
+    CHECK(place.run("db drop --yes").exit == 0);
+    CHECK(place.run("--json db version").value()["exists"] == false);
+}
+
 TEST_CASE("exit codes say which kind of failure it was, and --json says it in JSON") {
     const Place place;
     for (const char* words :

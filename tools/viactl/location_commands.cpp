@@ -80,8 +80,10 @@ void remove_bindings(Session& session, const std::string& address_of_record, con
 void clean_bindings(Session& session, std::int64_t seconds) {
     const std::int64_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
     const auto removed = session.on_database([&] {
-        return session.database().write_now(
-            {Delete{.table = "location", .where = {}, .before_column = "expires", .before_value = DatabaseTime{now - seconds}}});
+        return session.database().write_now({Delete{.table = "location",
+                                                    .where = {},
+                                                    .before_column = "expires",
+                                                    .before_value = DatabaseTime{now - seconds}}});
     });
     session.output().print({{"removed", removed}},
                            fmt::format("Removed {} rows that expired more than {} ago.", removed, age_text(seconds)));

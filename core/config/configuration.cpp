@@ -120,6 +120,16 @@ void Configuration::override_boolean(std::string_view section, std::string_view 
     state_->override_value(section, key, Node{.kind = Node::Kind::boolean, .boolean = value});
 }
 
+void Configuration::add_section_beside(std::string_view section, std::string_view name) {
+    const Member* table = state_->find(section);
+    const std::size_t dot = section.rfind('.');
+    if (table == nullptr || dot == std::string_view::npos) return;
+    auto* parent = const_cast<Member*>(state_->find(section.substr(0, dot)));
+    if (parent->value.find(name) != nullptr) return;
+    const Position position = table->position;
+    parent->value.members.push_back({std::string{name}, position, Node{.kind = Node::Kind::table}});
+}
+
 std::vector<std::string> Configuration::sections_under(std::string_view name) const {
     std::vector<std::string> names;
     const Member* member = state_->find(name);

@@ -35,6 +35,8 @@ public:
     // touch the operator's database. Without effect when the table is not in the file.
     void override_text(std::string_view section, std::string_view key, std::string value);
     void override_boolean(std::string_view section, std::string_view key, bool value);
+    // For the same purpose: where the file has that table, there is an empty one called `name` beside it.
+    void add_section_beside(std::string_view section, std::string_view name);
     // Names of the tables below, in the order of the file: {"db_sqlite", "auth"} for "module".
     std::vector<std::string> sections_under(std::string_view name) const;
     // The tables of [[name]], in order; empty when there are none.

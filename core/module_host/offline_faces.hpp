@@ -39,6 +39,7 @@ private:
     TimePoint now() const override;
     WallTime wall_now() const override;
     Registration after(Duration, UniqueFunction<void()>) override { return {}; }
+    std::unique_ptr<DescriptorWatch> watch(int) override { return {}; }
 
     ServiceRegistry services_;
     Metrics metrics_;

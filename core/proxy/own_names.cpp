@@ -21,15 +21,16 @@ int compare(std::string_view domain, std::string_view host) {
 
 }  // namespace
 
-OwnNames::OwnNames(std::vector<std::string> domains, const transport::TransportLayer& transport)
-    : domains_{std::move(domains)}, transport_{transport} {
+OwnNames::OwnNames(std::vector<std::string> domains, const Domains* more, const transport::TransportLayer& transport)
+    : domains_{std::move(domains)}, more_{more}, transport_{transport} {
     std::sort(domains_.begin(), domains_.end(), [](const auto& a, const auto& b) { return compare(a, b) < 0; });
 }
 
 bool OwnNames::is_domain(std::string_view host) const {
     const auto found = std::lower_bound(domains_.begin(), domains_.end(), host,
                                         [](const auto& domain, auto name) { return compare(domain, name) < 0; });
-    return found != domains_.end() && compare(*found, host) == 0;
+    if (found != domains_.end() && compare(*found, host) == 0) return true;
+    return more_ != nullptr && more_->is_ours(host);
 }
 
 bool OwnNames::is_own_port(std::uint16_t port) const {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <viaduct/domains.hpp>
 #include <viaduct/uri.hpp>
 
 #include "transport/transport_layer.hpp"
@@ -17,8 +18,8 @@ namespace viaduct::proxy {
 
 class OwnNames {
 public:
-    // `domains`: lower case, as in [server] domains.
-    OwnNames(std::vector<std::string> domains, const transport::TransportLayer& transport);
+    // `domains`: lower case, as in [server] domains. `more`: domains known elsewhere, or null.
+    OwnNames(std::vector<std::string> domains, const Domains* more, const transport::TransportLayer& transport);
 
     bool is_domain(std::string_view host) const;
     // Would a request sent to this URI come here? A listener, or a domain of ours without another's port.
@@ -33,6 +34,7 @@ private:
     bool is_own_port(std::uint16_t port) const;
 
     std::vector<std::string> domains_;  // sorted
+    const Domains* more_;
     const transport::TransportLayer& transport_;
 };
 

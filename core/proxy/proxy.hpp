@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <viaduct/client_api.hpp>
+#include <viaduct/domains.hpp>
 
 #include "proxy/request_context.hpp"
 #include "stack/stack.hpp"
@@ -18,10 +19,11 @@
 namespace viaduct::proxy {
 
 struct ProxySettings {
-    std::vector<std::string> domains;  // [server] domains, lower case
-    Duration timer_c = 180s;           // RFC 3261 section 16.6 step 11: above 3 minutes
-    std::uint64_t dialog_secret = 0;   // the same after a restart, and for all workers
-    std::uint64_t process_secret = 0;  // for all workers, another after a restart
+    std::vector<std::string> domains;       // [server] domains, lower case
+    const Domains* more_domains = nullptr;  // those a module knows
+    Duration timer_c = 180s;                // RFC 3261 section 16.6 step 11: above 3 minutes
+    std::uint64_t dialog_secret = 0;        // the same after a restart, and for all workers
+    std::uint64_t process_secret = 0;       // for all workers, another after a restart
     unsigned default_max_forwards = 70;
     unsigned branches = 64;              // targets of one request at most
     unsigned max_breadth = 60;           // RFC 5393 section 5.3

@@ -16,7 +16,7 @@ ProxyCore::ProxyCore(Proxy::Dependencies dependencies)
       settings{std::move(dependencies.settings)},
       tracer{dependencies.tracer},
       counters{dependencies.metrics},
-      names{settings.domains, transport},
+      names{settings.domains, settings.more_domains, transport},
       values{transport, settings.dialog_secret, settings.process_secret} {}
 
 Message ProxyCore::make_response(const Message& request, const Response& response) const {

@@ -137,7 +137,8 @@ constexpr Function kMethods[]{
      guarded<reply_provisional>},
     {"response(status: integer, reason?: string): viaduct.Response",
      "Makes a response to add header fields to and return.", guarded<response>},
-    {"is_local(uri: viaduct.Uri|string): boolean", "Is its host one of [server] domains, or an address of this server?",
+    {"is_local(uri: viaduct.Uri|string): boolean",
+     "Is its host a domain of ours ([server] domains, module domain), or an address of this server?",
      guarded<is_local>},
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <viaduct/domains.hpp>
 #include <viaduct/metrics_api.hpp>
 #include <viaduct/workers.hpp>
 
@@ -28,6 +29,7 @@ struct Surroundings {
     std::string version;
     unsigned worker = 0;
     Limits limits{};
+    const Domains* more_domains = nullptr;  // those a module knows
 };
 
 }  // namespace viaduct::script

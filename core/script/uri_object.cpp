@@ -54,10 +54,12 @@ int parameter(lua_State* L) {
     return 1;
 }
 
-bool names_a_domain(const Uri& uri, const std::vector<std::string>& domains) {
+bool names_a_domain(const Uri& uri, const Surroundings& surroundings) {
     std::string lower{uri.host()};
     std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-    return std::find(domains.begin(), domains.end(), lower) != domains.end();
+    const auto& domains = surroundings.domains;
+    if (std::find(domains.begin(), domains.end(), lower) != domains.end()) return true;
+    return surroundings.more_domains != nullptr && surroundings.more_domains->is_ours(lower);
 }
 
 int is_local(lua_State* L) {
@@ -66,7 +68,7 @@ int is_local(lua_State* L) {
     const Coroutine* running = script.running();
     // The request knows our own addresses, too; outside of one there are the domains.
     const bool local = running != nullptr && running->context ? running->context->is_local(uri)
-                                                              : names_a_domain(uri, script.surroundings().domains);
+                                                              : names_a_domain(uri, script.surroundings());
     lua_pushboolean(L, static_cast<int>(local));
     return 1;
 }
@@ -105,7 +107,9 @@ constexpr Field kFields[]{
 constexpr Function kMethods[]{
     {"parameter(name: string): string?", "The value of a URI parameter, \"\" for a flag, nil when it is not there.",
      guarded<parameter>},
-    {"is_local(): boolean", "Is the host one of [server] domains, or an address of this server?", guarded<is_local>},
+    {"is_local(): boolean",
+     "Is the host a domain of ours ([server] domains, module domain), or an address of this server?",
+     guarded<is_local>},
 };
 constexpr Function kFunctions[]{
     {"parse(text: string): viaduct.Uri?, string?", "A URI from its text; nil and what is wrong otherwise.",

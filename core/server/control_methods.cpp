@@ -11,6 +11,7 @@
 #include <viaduct/control_api.hpp>
 
 #include "config/explain.hpp"
+#include "server/information_methods.hpp"
 #include "server/server.hpp"
 #include "server/version.hpp"
 
@@ -126,6 +127,7 @@ std::vector<Registration> add_control_methods(Server& server, ControlMethodSetti
         [&server](const json& params, ControlReplyPtr reply) {
             reply->result(config::explain_json(server.configuration().explain(params.value("section", ""))));
         }));
+    for (auto& method : add_information_methods(server)) methods.push_back(std::move(method));
     return methods;
 }
 

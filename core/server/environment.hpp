@@ -31,6 +31,8 @@ public:
     virtual std::unique_ptr<transport::Network> make_network(unsigned worker, MetricsApi& metrics) = 0;
     virtual std::unique_ptr<transport::DnsClient> make_dns_client(unsigned worker) = 0;
     virtual std::string hosts_file() const = 0;  // "" for none
+    // On that worker's thread.
+    virtual std::unique_ptr<DescriptorWatch> watch_descriptor(unsigned worker, int descriptor) = 0;
     // Makes that worker's loop turn soon. Any thread.
     virtual void wake(unsigned worker) = 0;
     virtual OutstandingWork outstanding_work() = 0;

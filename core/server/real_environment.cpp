@@ -17,6 +17,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include "server/loop_watch.hpp"
 #include "transport/asio_network.hpp"
 
 namespace viaduct::server {
@@ -148,6 +149,10 @@ std::unique_ptr<transport::Network> RealEnvironment::make_network(unsigned worke
 
 std::unique_ptr<transport::DnsClient> RealEnvironment::make_dns_client(unsigned worker) {
     return std::make_unique<transport::CaresClient>(loops_[worker]->context, dns_);
+}
+
+std::unique_ptr<DescriptorWatch> RealEnvironment::watch_descriptor(unsigned worker, int descriptor) {
+    return std::make_unique<LoopWatch>(loops_[worker]->context, descriptor);
 }
 
 void RealEnvironment::wake(unsigned worker) { loops_[worker]->wake(); }

@@ -39,6 +39,7 @@ public:
     std::unique_ptr<transport::Network> make_network(unsigned worker, MetricsApi& metrics) override;
     std::unique_ptr<transport::DnsClient> make_dns_client(unsigned worker) override;
     std::string hosts_file() const override { return "/etc/hosts"; }
+    std::unique_ptr<DescriptorWatch> watch_descriptor(unsigned worker, int descriptor) override;
     void wake(unsigned worker) override;
     OutstandingWork outstanding_work() override { return {}; }
 

@@ -26,6 +26,8 @@ config::Configuration sandboxed(const std::string& file, const std::filesystem::
 }
 
 void sandbox_database(config::Configuration& configuration, const std::filesystem::path& folder) {
+    configuration.add_section_beside("module.db_mariadb", "db_sqlite");
+    configuration.override_boolean("module.db_mariadb", "rehearsal", true);
     configuration.override_text("module.db_sqlite", "file", folder / "viaduct.db");
     configuration.override_boolean("module.db_sqlite", "create", true);
     configuration.override_boolean("module.rtpengine", "rehearsal", true);

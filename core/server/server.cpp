@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include <viaduct/digest.hpp>
+#include <viaduct/domains.hpp>
 
 #include "base/log_sink.hpp"
 #include "server/media_methods.hpp"
@@ -140,6 +141,7 @@ void Server::load_modules() {
     for (const std::string& name : configuration_.sections_under("module"))
         tables.push_back({name, configuration_.section("module." + name)});
     modules_->load(tables);
+    settings_.proxy.more_domains = services_.find<Domains>();
     if (auto* relay = services_.find<MediaService>()) {
         media_methods_ = add_media_methods(control_, *relay, *workers_);
     }
@@ -153,7 +155,8 @@ script::Surroundings Server::surroundings(unsigned worker) {
             .domains = settings_.domains,
             .version = kVersion,
             .worker = worker,
-            .limits = {.memory = settings_.script_limits.memory, .instructions = settings_.script_limits.instructions}};
+            .limits = {.memory = settings_.script_limits.memory, .instructions = settings_.script_limits.instructions},
+            .more_domains = settings_.proxy.more_domains};
 }
 
 void Server::check_script() {

@@ -65,6 +65,7 @@ public:
 
     // `done` on the calling worker, with one entry for each worker in order.
     void status(Completion<std::vector<WorkerStatus>> done);
+    std::vector<module_host::ModuleHost::Loaded> modules() const { return modules_->modules(); }
 
 private:
     class WorkerClient;  // ClientApi that uses the current worker's proxy

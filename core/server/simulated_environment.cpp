@@ -18,7 +18,14 @@ std::int64_t SimulatedEnvironment::wall_milliseconds() const {
     return 1'790'000'000'000 + (now_.load(std::memory_order_acquire) - kStart) / 1'000'000;
 }
 
-void SimulatedEnvironment::prepare(unsigned workers) { networks_.assign(workers, nullptr); }
+void SimulatedEnvironment::prepare(unsigned workers) {
+    networks_.assign(workers, nullptr);
+    descriptors_ = std::vector<PolledDescriptors>(workers);
+}
+
+std::unique_ptr<DescriptorWatch> SimulatedEnvironment::watch_descriptor(unsigned worker, int descriptor) {
+    return descriptors_[worker].watch(descriptor);
+}
 
 std::unique_ptr<transport::Network> SimulatedEnvironment::make_network(unsigned worker, MetricsApi&) {
     auto network = std::make_unique<simulation::MemoryNetwork>(wire_);
@@ -53,7 +60,7 @@ void SimulatedEnvironment::stop() {
 
 std::size_t SimulatedEnvironment::turn(unsigned worker) {
     const WorkerPool::Scope scope{*pool_, worker};
-    const std::size_t delivered = networks_[worker]->deliver_due();
+    const std::size_t delivered = networks_[worker]->deliver_due() + descriptors_[worker].run_ready();
     return delivered + pool_->turn(worker);
 }
 

@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/polled_descriptors.hpp"
 #include "server/environment.hpp"
 #include "server/worker_pool.hpp"
 #include "simulation/memory_network.hpp"
@@ -52,6 +53,7 @@ public:
     std::unique_ptr<transport::Network> make_network(unsigned worker, MetricsApi& metrics) override;
     std::unique_ptr<transport::DnsClient> make_dns_client(unsigned worker) override;
     std::string hosts_file() const override { return {}; }
+    std::unique_ptr<DescriptorWatch> watch_descriptor(unsigned worker, int descriptor) override;
     void wake(unsigned) override {}
     OutstandingWork outstanding_work() override { return outstanding_; }
 
@@ -68,6 +70,7 @@ private:
     std::function<void(transport::MemoryDnsClient&)> fill_dns_;
     WorkerPool* pool_ = nullptr;
     std::vector<simulation::MemoryNetwork*> networks_;  // owned by the engines
+    std::vector<PolledDescriptors> descriptors_;        // per worker: this world has real ones, too
     std::vector<simulation::Phone*> phones_;
     OutstandingWork outstanding_ = std::make_shared<int>(0);
 

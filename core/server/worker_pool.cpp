@@ -74,6 +74,10 @@ Registration WorkerPool::after(Duration delay, UniqueFunction<void()> work) {
     return Registration{[timer = std::move(timer)]() mutable { timer->cancel(); }};
 }
 
+std::unique_ptr<DescriptorWatch> WorkerPool::watch(int descriptor) {
+    return environment_.watch_descriptor(current(), descriptor);
+}
+
 void WorkerPool::close() {
     closed_.store(true, std::memory_order_relaxed);
     Mailbox::Contents dropped;

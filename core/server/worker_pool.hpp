@@ -45,6 +45,7 @@ public:
     TimePoint now() const override;
     WallTime wall_now() const override;
     Registration after(Duration delay, UniqueFunction<void()> work) override;
+    std::unique_ptr<DescriptorWatch> watch(int descriptor) override;
 
     TimerWheel& timers(unsigned worker) { return workers_[worker]->timers; }
     Mailbox& mailbox(unsigned worker) { return workers_[worker]->mailbox; }

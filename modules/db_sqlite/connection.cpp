@@ -55,6 +55,8 @@ void Statement::bind(const DatabaseValue& value) {
     int result = SQLITE_OK;
     if (const auto* integer = std::get_if<std::int64_t>(&value)) {
         result = sqlite3_bind_int64(prepared_, index, *integer);
+    } else if (const auto* time = std::get_if<DatabaseTime>(&value)) {
+        result = sqlite3_bind_int64(prepared_, index, time->seconds);
     } else if (const auto* real = std::get_if<double>(&value)) {
         result = sqlite3_bind_double(prepared_, index, *real);
     } else if (const auto* text = std::get_if<std::string>(&value)) {

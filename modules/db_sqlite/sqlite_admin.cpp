@@ -2,11 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sqlite_admin.hpp"
 
-#include <algorithm>
-#include <charconv>
 #include <ctime>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -23,12 +19,6 @@ constexpr const char* kMigrationsTable =
     "INTEGER NOT NULL)";
 
 std::runtime_error fault(const std::string& words) { return std::runtime_error{words}; }
-
-std::string read_text(const fs::path& file) {
-    std::ifstream stream{file};
-    if (!stream) throw fault(fmt::format("{} cannot be read", file.string()));
-    return {std::istreambuf_iterator<char>{stream}, {}};
-}
 
 // What keeps SQLite from opening `file`, in words that say what to do.
 std::runtime_error explain(const std::string& file, const SqliteError& error) {
@@ -102,26 +92,6 @@ void copy_whole(Connection& from, const std::string& to) {
 
 }  // namespace
 
-std::vector<Migration> read_migrations(const fs::path& folder) {
-    std::error_code failed;
-    std::vector<Migration> found;
-    for (const auto& entry : fs::directory_iterator{folder, failed}) {
-        const std::string name = entry.path().filename().string();
-        Migration migration{0, entry.path()};
-        const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), migration.number);
-        if (error == std::errc{} && *end == '_' && entry.path().extension() == ".sql")
-            found.push_back(std::move(migration));
-    }
-    if (failed || found.empty())
-        throw fault(fmt::format("no schema files (NNNN_name.sql) in {}: check the key `schema`", folder.string()));
-    std::sort(found.begin(), found.end(), [](const Migration& a, const Migration& b) { return a.number < b.number; });
-    for (std::size_t i = 1; i < found.size(); ++i) {
-        if (found[i - 1].number == found[i].number)
-            throw fault(fmt::format("two schema files have the number {}", found[i].number));
-    }
-    return found;
-}
-
 SqliteAdmin::SqliteAdmin(std::string file, std::string schema_folder)
     : file_{std::move(file)}, schema_folder_{std::move(schema_folder)} {}
 
@@ -142,13 +112,6 @@ int SqliteAdmin::version() {
 
 int SqliteAdmin::newest_version() { return read_migrations(schema_folder_).back().number; }
 
-std::vector<Migration> SqliteAdmin::pending(int version) const {
-    std::vector<Migration> all = read_migrations(schema_folder_);
-    all.erase(all.begin(),
-              std::find_if(all.begin(), all.end(), [&](const Migration& one) { return one.number > version; }));
-    return all;
-}
-
 std::vector<std::string> SqliteAdmin::apply(Connection& connection, const std::vector<Migration>& migrations) const {
     std::vector<std::string> applied;
     connection.execute(kMigrationsTable);
@@ -156,7 +119,7 @@ std::vector<std::string> SqliteAdmin::apply(Connection& connection, const std::v
         const std::string name = migration.file.filename().string();
         try {
             connection.execute("BEGIN IMMEDIATE");
-            connection.execute(read_text(migration.file));
+            connection.execute(migration_text(migration));
             Statement note =
                 connection.prepare("INSERT INTO schema_migrations (number, file, applied) VALUES (?, ?, ?)");
             const DatabaseValue file_name = name;
@@ -182,7 +145,7 @@ void SqliteAdmin::create() {
     try {
         {
             Connection connection{unfinished, {Connection::Mode::create}};
-            apply(connection, pending(0));
+            apply(connection, read_migrations(schema_folder_));
         }
         fs::rename(unfinished, file_);
     } catch (const SqliteError& error) {
@@ -198,7 +161,7 @@ std::vector<std::string> SqliteAdmin::upgrade() {
     if (!exists()) throw fault(fmt::format("{} does not exist: `viactl db create` makes it", file_));
     try {
         Connection connection{file_, {Connection::Mode::write}};
-        return apply(connection, pending(version_of(connection)));
+        return apply(connection, migrations_after(schema_folder_, version_of(connection)));
     } catch (const SqliteError& error) {
         throw explain(file_, error);
     }
@@ -238,6 +201,14 @@ void SqliteAdmin::restore(const std::string& file) {
     copy_whole(saved, file_);
 }
 
+void SqliteAdmin::drop() {
+    if (!exists()) throw fault(fmt::format("{} does not exist", file_));
+    std::error_code failed;
+    fs::remove(file_, failed);
+    if (failed) throw fault(fmt::format("{} cannot be removed: {}", file_, failed.message()));
+    remove_with_log(file_);
+}
+
 std::string SqliteAdmin::check() {
     if (!exists()) {
         const fs::path folder = fs::absolute(file_).parent_path();
@@ -250,7 +221,7 @@ std::string SqliteAdmin::check() {
             "{} has schema {}, newer than the {} known here: left as it is, and used as if it were compatible", file_,
             has, newest);
     }
-    const auto missing = pending(has);
+    const auto missing = migrations_after(schema_folder_, has);
     if (missing.empty()) return {};
     throw fault(fmt::format("{} lacks the schema change {}: apply it with `viactl db upgrade`", file_,
                             missing.front().file.filename().string()));

@@ -12,18 +12,11 @@
 #include <vector>
 
 #include <viaduct/database.hpp>
+#include <viaduct/migrations.hpp>
 
 #include "connection.hpp"
 
 namespace viaduct::db_sqlite {
-
-struct Migration {
-    int number = 0;
-    std::filesystem::path file;
-};
-
-// Sorted by number. Throws when the folder is missing or holds no migration, or two have one number.
-std::vector<Migration> read_migrations(const std::filesystem::path& folder);
 
 class SqliteAdmin final : public DatabaseAdmin {
 public:
@@ -37,12 +30,12 @@ public:
     std::vector<std::string> upgrade() override;
     void backup(const std::string& file) override;
     void restore(const std::string& file) override;
+    void drop() override;
 
     // Fit to be served? Throws what is to be done otherwise; returns a warning ("" when all is well).
     std::string check();
 
 private:
-    std::vector<Migration> pending(int version) const;
     std::vector<std::string> apply(Connection& connection, const std::vector<Migration>& migrations) const;
 
     std::string file_;

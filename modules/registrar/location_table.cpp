@@ -15,6 +15,7 @@
 #include "allowed_methods.hpp"
 #include "node_settings.hpp"
 #include "packed_binding.hpp"
+#include "register_answer.hpp"
 
 namespace viaduct::registrar {
 
@@ -70,6 +71,7 @@ double real_of(const DatabaseValue& value, double fallback) {
 
 WallTime time_of(const DatabaseValue& value) {
     constexpr double kJulianDayOf1970 = 2440587.5;
+    if (const auto* time = std::get_if<DatabaseTime>(&value)) return WallTime{std::chrono::seconds{time->seconds}};
     if (const auto* day = std::get_if<double>(&value))
         return WallTime{std::chrono::seconds{std::llround((*day - kJulianDayOf1970) * 86400)}};
     const auto* text = std::get_if<std::string>(&value);
@@ -176,11 +178,11 @@ Change upsert_location(const Binding& binding) {
     column("contact", binding.target.uri.text());
     column("received", text_or_null(received_text(binding.target)));
     column("path", text_or_null(path_text(binding)));
-    column("expires", std::int64_t{binding.expires.time_since_epoch().count()});
+    column("expires", DatabaseTime{binding.expires.time_since_epoch().count()});
     column("q", std::round(static_cast<double>(binding.target.q) * 1000) / 1000);
     column("callid", binding.call_id);
     column("cseq", std::int64_t{binding.cseq});
-    column("last_modified", std::int64_t{binding.last_modified.time_since_epoch().count()});
+    column("last_modified", DatabaseTime{binding.last_modified.time_since_epoch().count()});
     column("flags", std::int64_t{binding.flags});
     column("cflags", std::int64_t{binding.branch_flags});
     column("user_agent", binding.user_agent);
@@ -192,13 +194,13 @@ Change upsert_location(const Binding& binding) {
     return upsert;
 }
 
-Change delete_location(std::string_view id) { return Delete{kLocationTable, {{"ruid", std::string{id}}}, {}, 0}; }
+Change delete_location(std::string_view id) { return Delete{kLocationTable, {{"ruid", std::string{id}}}, {}, {}}; }
 
 Change delete_location_as_of(const Binding& binding) {
     return Delete{kLocationTable,
                   {{"ruid", binding.id}, {"callid", binding.call_id}, {"cseq", std::int64_t{binding.cseq}}},
                   {},
-                  0};
+                  {}};
 }
 
 std::optional<LocationRow> read_location(const DatabaseRow& row, std::string_view default_domain,
@@ -221,6 +223,7 @@ std::optional<LocationRow> read_location(const DatabaseRow& row, std::string_vie
     binding.call_id = text_of(row[kCallId]);
     binding.cseq = static_cast<std::uint32_t>(integer_of(row[kCseq], 0));
     binding.expires = time_of(row[kExpires]);
+    if (binding.expires.time_since_epoch().count() == 0) binding.expires = kNever;  // Kamailio's word for it
     binding.last_modified = time_of(row[kLastModified]);
     binding.flags = static_cast<std::uint32_t>(integer_of(row[kFlags], 0));
     binding.branch_flags = static_cast<std::uint32_t>(integer_of(row[kCflags], 0));

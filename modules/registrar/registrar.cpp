@@ -33,10 +33,11 @@ std::vector<Change> changes_of(const std::vector<std::string>& removed, const st
 
 }  // namespace
 
-Registrar::Registrar(const RegisterPolicy& policy, Database* database, Workers& workers, const Logger& log,
-                     std::uint32_t own_node, NodeWatch* nodes)
+Registrar::Registrar(const RegisterPolicy& policy, Storage storage, Database* database, Workers& workers,
+                     const Logger& log, std::uint32_t own_node, NodeWatch* nodes)
     : policy_{policy},
       database_{database},
+      behind_{storage == Storage::write_behind ? std::make_unique<WriteBehind>(*database, workers, log) : nullptr},
       workers_{workers},
       log_{log},
       own_node_{own_node},
@@ -78,6 +79,8 @@ void Registrar::decide_and_save(Turn turn, RegisterRequest request, Completion<S
     Plan plan{request.address_of_record, std::move(decision.removed), std::move(decision.put)};
     carry_out(std::move(turn), std::move(plan),
               [this, request = std::move(request), done = std::move(done)](error_code failed) mutable {
+                  // A text longer than its column: it would not fit the next time either (RFC 3261 section 21.5.7).
+                  if (failed == make_error_code(DatabaseErrc::constraint)) return done({Response{513}, "does_not_fit"});
                   if (failed) return done(unavailable(policy_, "database_failed"));
                   const WallTime answered = workers_.wall_now();
                   done({accepted(request, store_.bindings(request.address_of_record, answered), policy_, answered),
@@ -87,6 +90,12 @@ void Registrar::decide_and_save(Turn turn, RegisterRequest request, Completion<S
 
 void Registrar::carry_out(Turn turn, Plan plan, Completion<error_code> done) {
     if (database_ == nullptr || (plan.removed.empty() && plan.put.empty())) {
+        apply(plan);
+        return done(error_code{});
+    }
+    if (behind_) {
+        for (const std::string& id : plan.removed) behind_->remove(id);
+        for (const Binding& binding : plan.put) behind_->put(binding);
         apply(plan);
         return done(error_code{});
     }
@@ -242,9 +251,19 @@ bool Registrar::sweep() {
     return left == 0;
 }
 
+void Registrar::flush() {
+    if (behind_) behind_->flush();
+}
+
+void Registrar::drain(Completion<> done) { behind_ ? behind_->drain(std::move(done)) : done(); }
+
 // A row that cannot be deleted now is old when it is read again, and goes then.
 void Registrar::delete_rows(const std::vector<Binding>& gone) {
     if (database_ == nullptr || gone.empty()) return;
+    if (behind_) {
+        for (const Binding& binding : gone) behind_->end(binding);
+        return;
+    }
     std::vector<Change> changes;
     for (const Binding& binding : gone) changes.push_back(delete_location_as_of(binding));
     database_->write(std::move(changes), [this](const Result<std::uint64_t>& written) {

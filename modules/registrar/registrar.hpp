@@ -2,12 +2,12 @@
 //
 // A change waits for its address of record's turn, is decided on what is in memory, written to the database in one
 // group, and becomes visible in memory only after its commit; then the 200 goes out. A write that fails changes nothing
-// and gives 503. Without a database (storage = "memory") the same happens without the wait. What ends by itself (time,
-// a closed connection, Location::remove) leaves memory at once and the database as soon as it can; such a delete names
-// the registration it ends, so it never takes a newer one along. Where several nodes share the database, rows are
-// looked at before a change and before a lookup, and memory follows them; while the database is away lookups tell what
-// was known last. Worker threads, but for load(), size(), for_each() and
-// lookup(), which any thread may call.
+// and gives 503. Without a database the same happens without the wait; with write-behind, too, and the rows follow.
+// What ends by itself (time, a closed connection, Location::remove) leaves memory at once and the database as soon as
+// it can; such a delete names the registration it ends, so it never takes a newer one along. Where several nodes share
+// the database, rows are looked at before a change and before a lookup, and memory follows them; while the database is
+// away lookups tell what was known last. Worker threads, but for load(), size(), for_each() and lookup(), which any
+// thread may call.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -30,6 +30,7 @@
 #include "node_watch.hpp"
 #include "register_policy.hpp"
 #include "register_request.hpp"
+#include "write_behind.hpp"
 
 namespace viaduct::registrar {
 
@@ -38,10 +39,13 @@ struct SaveOutcome {
     const char* why;  // "accepted", or the refusal's word
 };
 
+// When a registration is in the database: before its 200, a little later, never.
+enum class Storage : std::uint8_t { durable, write_behind, memory };
+
 class Registrar final : public Location {
 public:
-    // `database`: null when nothing is to outlive the process. `nodes`: null when this server is alone.
-    Registrar(const RegisterPolicy& policy, Database* database, Workers& workers, const Logger& log,
+    // `database`: null with Storage::memory. `nodes`: null when this server is alone.
+    Registrar(const RegisterPolicy& policy, Storage storage, Database* database, Workers& workers, const Logger& log,
               std::uint32_t own_node = 0, NodeWatch* nodes = nullptr);
     ~Registrar() override;
 
@@ -62,9 +66,12 @@ public:
     // Removes what has expired, a limited number. True when more may be left. Each worker sweeps its share of the
     // shards.
     bool sweep();
+    // Write-behind: sends this worker's rows; how many wait in all; and everything, before the end.
+    void flush();
+    std::uint64_t unwritten() const { return behind_ ? behind_->waiting() : 0; }
+    void drain(Completion<> done);
 
     std::vector<Binding> lookup(std::string_view address_of_record) const override;
-    bool is_durable() const { return database_ != nullptr; }
     std::uint64_t size() const override { return store_.size(); }
     void for_each(UniqueFunction<bool(const Binding&)> visit) const override;
     bool remove(std::string_view address_of_record, std::string_view binding_id, std::string_view reason) override;
@@ -91,7 +98,8 @@ private:
     std::string new_id();
 
     const RegisterPolicy policy_;
-    Database* database_;
+    Database* database_;  // null: nothing is to outlive the process
+    std::unique_ptr<WriteBehind> behind_;
     Workers& workers_;
     const Logger& log_;
     const std::uint32_t own_node_;

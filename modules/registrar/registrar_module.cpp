@@ -2,7 +2,7 @@
 //
 //   script   local answer = registrar.save(req, user)      local contacts = registrar.lookup(req.uri)
 //   config   [module.registrar]  see README.md
-//   offers   "location" (viaduct/location.hpp); with storage = "durable" needs "database"
+//   offers   "location" (viaduct/location.hpp); unless storage = "memory" needs "database"
 // SPDX-License-Identifier: Apache-2.0
 #include <viaduct/module.hpp>
 
@@ -63,11 +63,19 @@ RegisterPolicy read_policy(const ConfigSection& config) {
     return policy;
 }
 
-Database* find_database(ModuleContext& context) {
-    const std::string storage = context.config.choice(
-        "storage", "durable", {"durable", "memory"},
-        "durable: a 200 is sent when the registration is on disk. memory: phones must register again after a restart.");
-    return storage == "durable" ? &context.services.require<Database>() : nullptr;
+Storage read_storage(const ConfigSection& config) {
+    const std::string storage = config.choice(
+        "storage", "durable", {"durable", "write_behind", "memory"},
+        "durable: a 200 is sent when the registration is on disk. write_behind: at once, and the row follows within "
+        "write_delay; what was not written is lost when the server is killed. memory: phones must register again after "
+        "a restart.");
+    return storage == "durable" ? Storage::durable : storage == "memory" ? Storage::memory : Storage::write_behind;
+}
+
+Duration read_write_delay(const ConfigSection& config) {
+    const Duration delay = config.duration("write_delay", 1s, "How long rows wait with storage = \"write_behind\".");
+    if (delay < 10ms || delay > 1h) config.fault("write_delay", "must be between 10ms and 1h");
+    return std::max<Duration>(delay, 10ms);
 }
 
 NodeSettings read_node(const ConfigSection& config) {
@@ -103,11 +111,20 @@ public:
         : policy_{read_policy(context.config)},
           workers_{context.workers},
           metrics_{context.metrics},
+          storage_{read_storage(context.config)},
+          write_delay_{read_write_delay(context.config)},
           node_{read_node(context.config)},
           nodes_{make_node_watch(context, node_)},
-          registrar_{policy_, find_database(context), context.workers, context.log, node_.number, nodes_.get()},
-          sweeps_{context.workers} {
-        if (node_ && !registrar_.is_durable())
+          registrar_{policy_,
+                     storage_,
+                     storage_ == Storage::memory ? nullptr : &context.services.require<Database>(),
+                     context.workers,
+                     context.log,
+                     node_.number,
+                     nodes_.get()},
+          sweeps_{context.workers},
+          flushes_{context.workers} {
+        if (node_ && storage_ != Storage::durable)
             context.config.fault("node", "needs storage = \"durable\": nodes share the database");
         const std::string default_domain = context.config.text(
             "default_domain", "", "Domain of rows in `location` that have none (Kamailio with use_domain=0).");
@@ -116,6 +133,9 @@ public:
         registrations_.push_back(context.services.offer<Location>(registrar_));
         registrations_.push_back(context.metrics.gauge("viaduct_registrar_bindings", "Bindings in memory",
                                                        [this] { return static_cast<double>(registrar_.size()); }));
+        registrations_.push_back(context.metrics.gauge("viaduct_registrar_unwritten",
+                                                       "Rows that write_behind has not written yet",
+                                                       [this] { return static_cast<double>(registrar_.unwritten()); }));
         registrations_.push_back(context.events.on_connection_closed([this](const ConnectionClosed& closed) {
             if (is_stream(closed.flow.transport)) registrar_.connection_closed(closed.flow.connection);
         }));
@@ -125,8 +145,10 @@ public:
 
     void worker_started() override {
         sweep_later(kSweepEvery);
+        if (storage_ == Storage::write_behind) flush_later();
         if (nodes_ != nullptr && workers_.current() == 0) nodes_->start();
     }
+    void drain(Completion<> done) override { registrar_.drain(std::move(done)); }
 
 private:
     static constexpr Duration kSweepEvery = 4s;  // as wide as a bucket of BindingStore
@@ -191,15 +213,24 @@ private:
         sweeps_.here() = workers_.after(delay, [this] { sweep_later(registrar_.sweep() ? kSweepOn : kSweepEvery); });
     }
 
+    void flush_later() {
+        flushes_.here() = workers_.after(write_delay_, [this] {
+            registrar_.flush();
+            flush_later();
+        });
+    }
+
     const RegisterPolicy policy_;
     Workers& workers_;
     MetricsApi& metrics_;
+    const Storage storage_;
+    const Duration write_delay_;
     std::mutex counters_mutex_;
     std::map<std::string, Counter*, std::less<>> counters_;
     const NodeSettings node_;
     std::unique_ptr<NodeWatch> nodes_;
     Registrar registrar_;
-    PerWorker<Registration> sweeps_;
+    PerWorker<Registration> sweeps_, flushes_;
     std::vector<Registration> registrations_;  // goes first
 };
 

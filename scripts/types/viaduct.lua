@@ -88,7 +88,7 @@ function Request:reply_provisional(status, reason) end
 ---@return viaduct.Response
 function Request:response(status, reason) end
 
--- Is its host one of [server] domains, or an address of this server?
+-- Is its host a domain of ours ([server] domains, module domain), or an address of this server?
 ---@param uri viaduct.Uri|string
 ---@return boolean
 function Request:is_local(uri) end
@@ -148,7 +148,7 @@ local Uri = {}
 ---@return string?
 function Uri:parameter(name) end
 
--- Is the host one of [server] domains, or an address of this server?
+-- Is the host a domain of ours ([server] domains, module domain), or an address of this server?
 ---@return boolean
 function Uri:is_local() end
 

@@ -61,7 +61,8 @@ def subscribers(server):
     expect(server, 1, "add", "alice", "--password-stdin", stdin="x\n", text="exists")
     expect(server, 2, "add", "bad name@", "--password-stdin", stdin="x\n")
     expect(server, 2, "add", "empty", "--password-stdin", stdin="\n")
-    expect(server, 2, "add", "carol", "secret")  # no password on the command line, ever
+    expect(server, 0, "add", "carol", "secret")  # as kamctl takes it
+    expect(server, 0, "rm", "carol")
     shown = server.json("show", "alice")
     if shown != [{"user": "alice", "domain": DOMAIN, "algorithms": ["MD5", "SHA-256", "SHA-512-256"], "plaintext": False}]:
         raise Failure(f"{shown}")
@@ -112,6 +113,97 @@ def without_server(folder):
         raise Failure("a version of a server that does not run")
 
 
+def many_subscribers(folder):
+    """A hundred thousand subscribers in one go, wrong lines named, the bar on a terminal; out and in again."""
+    server = Server(folder)
+    server.viactl("db", "create")
+    wrong = {7, 70_007}
+    source = folder / "users.csv"
+    with open(source, "w", encoding="utf-8") as file:
+        file.write("username,password\n")
+        for line in range(2, 100_002):
+            file.write(f"bad name{line},x\n" if line in wrong else f"user{line},secret{line}\n")
+    dry = expect(server, 1, "--json", "import", source, "--dry-run")
+    if json.loads(dry.stdout)["added"] != 99_998 or server.json("show") != []:
+        raise Failure(f"a dry run: {dry.stdout[:500]}")
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(BUILD / "bin/viactl", ["viactl", "--config", str(server.config), "import", str(source)])
+    seen = b""
+    try:
+        while piece := os.read(terminal, 65536):
+            seen += piece
+    except OSError:
+        pass  # the other end is closed
+    os.close(terminal)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    for words in (b"users.csv:7: ", b"users.csv:70007: ", b"Added 99,998 subscribers", b"[###", b"left"):
+        if status != 1 or words not in seen:
+            raise Failure(f"import ended with {status}, and its terminal does not show {words}: {seen[-600:]}")
+    again = json.loads(expect(server, 1, "--json", "import", source).stdout)
+    if again["added"] != 0 or again["unchanged"] != 99_998 or [one["line"] for one in again["wrong"]] != sorted(wrong):
+        raise Failure(f"the same file again: {again}")
+    if server.json("export", folder / "all.csv")["exported"] != 99_998:
+        raise Failure("export does not write all of them")
+    other = Server(folder / "other")
+    other.viactl("db", "create")
+    if other.json("import", folder / "all.csv")["added"] != 99_998:
+        raise Failure("what was exported is not imported")
+
+
+def tables_of_a_running_server(folder):
+    """A change of table domain or address is in force when viactl returns; groups and aliases need no telling."""
+    script = folder / "tables.lua"
+    script.write_text("""
+local address, alias_db = require "viaduct.address", require "viaduct.alias_db"
+local domain, group = require "viaduct.domain", require "viaduct.group"
+function on_request(req)
+  if address.allowed(req, 3) then return 481 end
+  if domain.is_local(req.uri) then return 482 end
+  if alias_db.lookup(req.uri) then return 483 end
+  return group.has(req.uri, "pstn") and 484 or 404
+end
+""")
+    modules = '[module.db_sqlite]\nfile = "viaduct.db"\ncreate = true\n[module.domain]\n[module.alias_db]\n[module.group]\n[module.address]\n'
+    with Server(folder / "server", script=script, modules=modules) as server:
+        server.add_user("alice", "secret")
+
+        def answers(uri, status):
+            client = Client(server, DOMAIN)
+            client.send(client.request("INFO", uri, "asked@load"))
+            wait_until(lambda: client.receive(0.05) and client.statuses, 5, "INFO is not answered")
+            client.close()
+            if client.statuses != {"asked@load": [status]}:
+                raise Failure(f"{uri} is answered {client.statuses}, not {status}")
+
+        answers(f"sip:alice@{DOMAIN}", 404)
+        server.viactl("acl", "grant", "alice", "pstn")
+        answers(f"sip:alice@{DOMAIN}", 484)
+        server.viactl("alias_db", "add", "1000", "alice")
+        answers(f"sip:1000@{DOMAIN}", 483)
+        server.viactl("domain", "add", "customer.test")
+        answers("sip:bob@customer.test", 482)
+        if server.json("domain", "show") != {"source": "server", "domains": ["customer.test"]}:
+            raise Failure("domain show does not show what the server knows")
+        server.viactl("address", "add", "3", "127.0.0.0/8")
+        answers(f"sip:alice@{DOMAIN}", 481)
+        if len(server.json("address", "dump")) != 1:
+            raise Failure("address dump does not show the address")
+        server.viactl("address", "rm", "3", "127.0.0.0")
+        server.viactl("domain", "rm", "customer.test")
+        answers("sip:bob@customer.test", 404)
+
+        for word, key in (("sockets", "transport"), ("modules", "name"), ("rpclist", "method")):
+            expect_keys(server.json("srv", word)[0], key)
+        if DOMAIN not in server.json("srv", "aliases"):
+            raise Failure("srv aliases does not know the domain")
+        if server.json("srv", "debug", "debug") != {"level": "debug"} or server.json("srv", "debug") != {"level": "debug"}:
+            raise Failure("srv debug does not change the level")
+        expect(server, 1, "srv", "debug", "loud")
+        expect_keys(server.json("uptime"), "uptime")
+        expect_keys(json.loads(server.viactl("--json", "monitor", "--interval", "1", "--count", "1").stdout), "load", "rates", "connections")
+
+
 def with_server(folder):
     script = folder / "open.lua"
     script.write_text(REGISTER_ALL)
@@ -128,6 +220,8 @@ def with_server(folder):
             raise Failure(f"{listed}")
         for binding in listed["bindings"]:
             expect_keys(binding, "aor", "contact", "expires", "q", "received", "user_agent", "instance")
+        if "sip:phone@" not in server.viactl("ul", "show", "--brief").stdout or server.json("online") != [f"sip:kept@{DOMAIN}", f"sip:phone@{DOMAIN}"]:
+            raise Failure("ul show --brief or online do not show who is there")
         if len(server.json("ul", "show", "--limit", "1")["bindings"]) != 1:
             raise Failure("--limit 1 shows more than one")
         if server.json("ul", "show", "kept")["bindings"][0]["contact"] != "sip:kept@127.0.0.1:9":
@@ -293,7 +387,8 @@ def check_finds_faults(folder):
     check(server, "open.lua:5")
 
 
-TESTS = [("without a server", without_server), ("with a server", with_server), ("the command line", command_line),
+TESTS = [("without a server", without_server), ("with a server", with_server), ("100,000 subscribers", many_subscribers),
+         ("tables of a running server", tables_of_a_running_server), ("the command line", command_line),
          ("a password at the terminal", password_at_the_terminal), ("trace of a call", trace_of_a_call),
          ("viaduct check finds faults", check_finds_faults)]
 

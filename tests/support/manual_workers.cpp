@@ -56,6 +56,7 @@ bool ManualWorkers::run_once() {
         }
         as(i, [&] {
             for (auto& work : queue) work();
+            ran = workers_[i]->descriptors.run_ready() != 0 || ran;
             ran = workers_[i]->timers.advance(now_) != 0 || ran;
         });
         ran = ran || !queue.empty();

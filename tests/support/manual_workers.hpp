@@ -14,6 +14,7 @@
 
 #include <viaduct/workers.hpp>
 
+#include "base/polled_descriptors.hpp"
 #include "base/timer_wheel.hpp"
 
 namespace viaduct::test {
@@ -38,6 +39,9 @@ public:
     TimePoint now() const override { return now_; }
     WallTime wall_now() const override;
     Registration after(Duration delay, UniqueFunction<void()> work) override;
+    std::unique_ptr<DescriptorWatch> watch(int descriptor) override {
+        return workers_[current_]->descriptors.watch(descriptor);
+    }
 
     // The wheel of the current worker: hand it to what needs one.
     TimerWheel& timers(unsigned worker = 0) { return workers_[worker]->timers; }
@@ -58,6 +62,7 @@ private:
     struct One {
         explicit One(TimePoint start) : timers{start, Duration{1ms}} {}
         TimerWheel timers;
+        PolledDescriptors descriptors;
         std::deque<UniqueFunction<void()>> queue;  // under mutex_
     };
     bool run_once();

@@ -1,6 +1,5 @@
 // account: names are checked so that a stored account can be authenticated: RFC 3261 section 25.1 (user), without ':'
-// and
-// '%', which digest authentication and Kamailio's tools treat differently.
+// and '%', which digest authentication and Kamailio's tools treat differently.
 // SPDX-License-Identifier: Apache-2.0
 #include "account.hpp"
 
@@ -40,6 +39,15 @@ void check_user(std::string_view user) {
 
 }  // namespace
 
+std::string parse_domain(std::string_view text) {
+    std::string domain{text};
+    if (!config::is_host(domain) || domain.size() > kLongestName)
+        throw CommandError{Exit::usage, fmt::format("'{}' is no domain", domain)};
+    std::transform(domain.begin(), domain.end(), domain.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return domain;
+}
+
 Account parse_account(std::string_view text, std::string_view default_domain) {
     if (text.starts_with("sip:")) text.remove_prefix(4);
     const std::size_t at = text.find('@');
@@ -49,11 +57,7 @@ Account parse_account(std::string_view text, std::string_view default_domain) {
     if (account.domain.empty()) {
         throw CommandError{Exit::usage, fmt::format("'{}' has no domain; write {}@example.test", text, account.user)};
     }
-    if (!config::is_host(account.domain) || account.domain.size() > kLongestName) {
-        throw CommandError{Exit::usage, fmt::format("'{}' is no domain", account.domain)};
-    }
-    std::transform(account.domain.begin(), account.domain.end(), account.domain.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    account.domain = parse_domain(account.domain);
     return account;
 }
 

@@ -22,6 +22,9 @@ struct Account {
 // (usage) that says what is wrong with the name.
 Account parse_account(std::string_view text, std::string_view default_domain);
 
+// A domain's name in lower case. Throws CommandError (usage) when it is none.
+std::string parse_domain(std::string_view text);
+
 // Throws CommandError (usage): empty, or with control characters.
 void check_password(const std::string& password, bool plaintext);
 

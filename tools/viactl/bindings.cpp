@@ -48,6 +48,12 @@ std::string shown(const json& binding, const char* key) {
     return found != binding.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
+std::string brief_text(const json& bindings) {
+    Table table{{{"ADDRESS OF RECORD"}, {"CONTACT"}}};
+    for (const json& binding : bindings) table.add({binding.at("aor"), binding.at("contact")});
+    return table.text();
+}
+
 }  // namespace
 
 std::vector<std::string> location_columns() {
@@ -68,9 +74,10 @@ std::optional<json> binding_of_row(const DatabaseRow& row, const std::string& de
                 {"instance", text_at(row, kInstance)}};
 }
 
-std::string bindings_text(json bindings) {
+std::string bindings_text(json bindings, bool brief) {
     if (bindings.empty()) return "Nobody is registered.\n";
     std::sort(bindings.begin(), bindings.end(), [](const json& a, const json& b) { return a.at("aor") < b.at("aor"); });
+    if (brief) return brief_text(bindings);
     Table table{{{"ADDRESS OF RECORD"},
                  {"CONTACT"},
                  {"EXPIRES", Table::Align::right},

@@ -20,7 +20,7 @@ std::vector<std::string> location_columns();
 std::optional<nlohmann::json> binding_of_row(const DatabaseRow& row, const std::string& default_domain,
                                              std::int64_t now);
 
-// Sorted by address of record.
-std::string bindings_text(nlohmann::json bindings);
+// Sorted by address of record. `brief`: only who is reachable where.
+std::string bindings_text(nlohmann::json bindings, bool brief = false);
 
 }  // namespace viaduct::viactl

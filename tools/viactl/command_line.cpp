@@ -1,31 +1,41 @@
-// command_line: the subcommands in kamctl's words, with CLI11. What they do is in commands.hpp.
+// command_line: the subcommands in kamctl's words. What they do is in commands.hpp; table_words and server_words add
+// theirs.
 // SPDX-License-Identifier: Apache-2.0
 #include "command_line.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
-
 #include <viaduct/config_section.hpp>
 
 #include "command_error.hpp"
+#include "command_tree.hpp"
 #include "commands.hpp"
 #include "completion.hpp"
 #include "config/values.hpp"
+#include "kamctl_words.hpp"
+#include "server_words.hpp"
+#include "table_words.hpp"
 
 namespace viaduct::viactl {
 namespace {
 
-using Run = std::function<void(Session&)>;
+using Run = CommandTree::Run;
 
 constexpr const char* kExitCodes =
     "Exit codes: 0 done, 1 refused or not found, 2 wrong command line, 3 server not running, 4 database, 5 "
     "configuration.";
+
+// What was typed after a user's name as a password is not for others to read in the list of processes.
+void wipe(std::string_view secret, int argc, char** argv) {
+    for (int i = 1; i < argc && !secret.empty(); ++i) {
+        if (secret == argv[i]) std::fill_n(argv[i], secret.size(), 'x');
+    }
+}
 
 // The commands of one run, and the one that was chosen.
 class CommandLine {
@@ -39,26 +49,35 @@ public:
             ->take_last();
         app_.add_option("--socket", global_.socket, "control socket of the server; default: [server] control")
             ->take_last();
+        app_.add_option("--kamctlrc", global_.kamctlrc,
+                        "use the database that this file of Kamailio's tools names; default, where there is no "
+                        "configuration file: ~/.kamctlrc, /etc/kamailio/kamctlrc")
+            ->take_last();
         app_.add_flag("--json", global_.json, "print JSON");
         add_subscriber_commands();
+        tables_.emplace(tree_);
         add_location_commands();
         add_database_commands();
         add_status_commands();
         add_control_commands();
+        server_.emplace(tree_);
         add_completion();
     }
 
     int run(int argc, char** argv) {
         try {
             app_.parse(argc, argv);
-        } catch (const CLI::RequiredError& error) {
-            const std::string unknown = unknown_command(argc, argv);
-            if (unknown.empty()) return static_cast<void>(app_.exit(error)), static_cast<int>(Exit::usage);
-            Output{global_.json}.error(static_cast<int>(Exit::usage), unknown);
-            return static_cast<int>(Exit::usage);
+        } catch (const CLI::Success& help) {
+            return app_.exit(help);
         } catch (const CLI::ParseError& error) {
-            return app_.exit(error) == 0 ? static_cast<int>(Exit::ok) : static_cast<int>(Exit::usage);
+            const std::string unknown = unknown_command(argc, argv);
+            if (unknown.empty())
+                app_.exit(error);
+            else
+                Output{global_.json}.error(static_cast<int>(Exit::usage), unknown);
+            return static_cast<int>(Exit::usage);
         }
+        wipe(password_.given, argc, argv);
         Session session{global_};
         return run_chosen(session);
     }
@@ -69,15 +88,18 @@ private:
         CLI::App* at = &app_;
         for (int i = 1; i < argc; ++i) {
             const std::string word = argv[i];
-            if (word == "--config" || word == "--socket") ++i;
+            if (word == "--config" || word == "--socket" || word == "--kamctlrc") ++i;
             if (word.starts_with('-')) continue;
             std::vector<std::string> names;
             for (const CLI::App* below : at->get_subcommands({})) names.push_back(below->get_name());
             if (names.empty()) return {};
-            if (std::find(names.begin(), names.end(), word) != names.end()) {
-                at = at->get_subcommand(word);
+            const auto all = at->get_subcommands([&](const CLI::App* below) { return below->check_name(word); });
+            if (!all.empty()) {
+                at = all.front();
                 continue;
             }
+            if (const auto other = instead_of(word); at == &app_ && !other.empty())
+                return fmt::format("there is no command '{}' here: {}", word, other);
             const std::string* near = config::nearest(word, names);
             return fmt::format("unknown command '{}'; {}", word,
                                near == nullptr ? "viactl --help lists them" : "did you mean '" + *near + "'?");
@@ -91,7 +113,7 @@ private:
             return static_cast<int>(exit);
         };
         try {
-            chosen_(session);
+            tree_.chosen()(session);
             return static_cast<int>(Exit::ok);
         } catch (const CommandError& error) {
             return failed(error.exit, error);
@@ -106,19 +128,14 @@ private:
 
     CLI::App* command(CLI::App& parent, const std::string& name, const std::string& help, const std::string& example,
                       Run run) {
-        CLI::App* added = parent.add_subcommand(name, help);
-        added->footer("Example:\n  " + example);
-        added->callback([this, run = std::move(run)] { chosen_ = run; });
-        return added;
+        return tree_.command(parent, name, help, example, std::move(run));
     }
-    CLI::App& group(const std::string& name, const std::string& help) {
-        CLI::App* added = app_.add_subcommand(name, help);
-        added->require_subcommand(1);
-        return *added;
-    }
+    CLI::App& group(const std::string& name, const std::string& help) { return tree_.group(name, help); }
     void password_options(CLI::App& command) {
         command.add_option("user", user_, "USER or USER@DOMAIN; without a domain: the first of [server] domains")
             ->required();
+        command.add_option("password", password_.given,
+                           "as kamctl takes it; others may see it while you type it: leave it out and it is asked for");
         command.add_flag("--password-stdin", password_.from_stdin,
                          "read the password from standard input instead of asking");
         command.add_flag("--plaintext", password_.plaintext, "store the password itself as well as its hashes");
@@ -141,23 +158,33 @@ private:
     void add_location_commands() {
         CLI::App& ul = group("ul", "user location: who is registered where");
         CLI::App* show = command(ul, "show", "list bindings, of all or of one address of record",
-                                 "viactl ul show alice", [this](Session& s) { show_bindings(s, user_, limit_); });
+                                 "viactl ul show alice", [this](Session& s) {
+                                     show_.limit = limit_;
+                                     show_bindings(s, user_, show_);
+                                 });
         show->add_option("aor", user_, "USER or USER@DOMAIN; none: all");
+        show->add_flag("--brief", show_.brief, "only who is reachable where");
         show->add_option("--limit", limit_, "show at most so many; 0: all")
             ->check(CLI::NonNegativeNumber)
             ->capture_default_str();
         CLI::App* add =
             command(ul, "add", "add a binding by hand", "viactl ul add alice sip:alice@192.0.2.7:5060 --expires 3600",
-                    [this](Session& s) { add_binding(s, user_, contact_, expires_); });
+                    [this](Session& s) { add_binding(s, user_, binding_); });
         add->add_option("aor", user_, "USER or USER@DOMAIN")->required();
-        add->add_option("contact", contact_, "SIP URI of the phone")->required();
-        add->add_option("--expires", expires_, "seconds it lasts")
-            ->check(CLI::Range(1, 10 * 365 * 86400))
+        add->add_option("contact", binding_.contact, "SIP URI of the phone")->required();
+        add->add_option("expires,--expires", binding_.expires, "seconds it lasts; 0: for ever")
+            ->check(CLI::Range(0, 10 * 365 * 86400))
             ->capture_default_str();
+        add->add_option("path,--path", binding_.path, "Path header field value (RFC 3327): proxies in between");
         CLI::App* rm = command(ul, "rm", "remove all bindings of an address of record, or one", "viactl ul rm alice",
                                [this](Session& s) { remove_bindings(s, user_, contact_); });
         rm->add_option("aor", user_, "USER or USER@DOMAIN")->required();
         rm->add_option("contact", contact_, "SIP URI of the binding; none: all");
+        command(ul, "dbclean", "remove rows that expired long ago from the table", "viactl ul dbclean 3600",
+                [this](Session& s) { clean_bindings(s, seconds_); })
+            ->add_option("seconds", seconds_, "how long ago")
+            ->check(CLI::NonNegativeNumber)
+            ->capture_default_str();
     }
 
     void add_database_commands() {
@@ -174,6 +201,9 @@ private:
                                     [this](Session& s) { restore_database(s, file_, yes_); });
         restore->add_option("file", file_, "file made by db backup")->required();
         restore->add_flag("--yes", yes_, "replace what is there");
+        command(db, "drop", "remove the database and its users; the server must be stopped", "viactl db drop --yes",
+                [this](Session& s) { drop_database(s, yes_); })
+            ->add_flag("--yes", yes_, "remove it");
     }
 
     void add_status_commands() {
@@ -283,14 +313,18 @@ private:
 
     CLI::App app_{"Looks after a Viaduct SIP proxy: its subscribers, its database, and the running server.", "viactl"};
     GlobalOptions global_;
-    Run chosen_;
+    CommandTree tree_{app_};
+    std::optional<TableWords> tables_;
+    std::optional<ServerWords> server_;
     std::string user_, contact_, file_, prefix_, uri_, section_, method_, shell_, call_id_, relay_;
     std::vector<std::string> parameters_;
-    std::int64_t expires_ = 3600;
+    std::int64_t seconds_ = 3600;
     std::int64_t limit_ = 10'000;
     bool yes_ = false;
     bool all_ = false;
     PasswordOptions password_;
+    ShowOptions show_;
+    BindingOptions binding_;
     TraceOptions trace_;
 };
 

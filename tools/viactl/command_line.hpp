@@ -1,4 +1,5 @@
-// command_line: viactl's subcommands and options, and what they run. The only file that knows the parser is its .cpp.
+// command_line: viactl's subcommands and options, and what they run. Only its .cpp and the *_words files know the
+// parser.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 

@@ -9,12 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "account.hpp"
 #include "session.hpp"
 
 namespace viaduct::viactl {
 
 // -- subscriber_commands.cpp
 struct PasswordOptions {
+    std::string given;  // on the command line; "": asked for, or
     bool from_stdin = false;
     bool plaintext = false;
 };
@@ -22,11 +24,62 @@ void add_subscriber(Session& session, const std::string& user, const PasswordOpt
 void change_password(Session& session, const std::string& user, const PasswordOptions& options);
 void remove_subscriber(Session& session, const std::string& user);
 void show_subscribers(Session& session, const std::string& user);  // "": all
+bool subscriber_exists(Session& session, const Account& account);
+
+// -- import_command.cpp, export_command.cpp
+struct ImportOptions {
+    bool update = false;  // subscribers that exist get what the file says
+    bool plaintext = false;
+    bool dry_run = false;
+};
+void import_subscribers(Session& session, const std::string& file,
+                        const ImportOptions& options);               // "-": standard input
+void export_subscribers(Session& session, const std::string& file);  // "" or "-": standard output
+
+// -- alias_commands.cpp
+void show_alias(Session& session, const std::string& alias);
+void list_aliases(Session& session, const std::string& user);  // "": all
+void add_alias(Session& session, const std::string& alias, const std::string& user);
+void remove_alias(Session& session, const std::string& alias);
+
+// -- domain_commands.cpp
+void show_domains(Session& session, bool stored);  // what the running server knows, or the table
+void add_domain(Session& session, const std::string& domain);
+void remove_domain(Session& session, const std::string& domain);
+void reload_domains(Session& session);
+
+// -- group_commands.cpp
+void show_groups(Session& session, const std::string& user);  // "": all
+void grant_groups(Session& session, const std::string& user, const std::vector<std::string>& groups, bool sure);
+void revoke_groups(Session& session, const std::string& user, const std::string& group);  // "": all
+
+// -- address_commands.cpp
+struct AddressOptions {
+    std::int64_t group = 1;
+    std::string address;  // 192.0.2.7, or 192.0.2.0/24
+    std::optional<std::int64_t> mask;
+    std::int64_t port = 0;  // 0: any
+    std::string tag;
+};
+void show_addresses(Session& session);
+void dump_addresses(Session& session);
+void add_address(Session& session, const AddressOptions& options);
+void remove_address(Session& session, const AddressOptions& options);
+void reload_addresses(Session& session);
 
 // -- location_commands.cpp
-void show_bindings(Session& session, const std::string& address_of_record, std::int64_t limit);  // "": all; 0: no limit
-void add_binding(Session& session, const std::string& address_of_record, const std::string& contact,
-                 std::int64_t expires);
+struct ShowOptions {
+    std::int64_t limit = 10'000;  // 0: none
+    bool brief = false;
+};
+void show_bindings(Session& session, const std::string& address_of_record, const ShowOptions& options);  // "": all
+struct BindingOptions {
+    std::string contact;
+    std::int64_t expires = 3600;  // seconds; 0: for ever
+    std::string path;             // Path header field value (RFC 3327)
+};
+void add_binding(Session& session, const std::string& address_of_record, const BindingOptions& options);
+void clean_bindings(Session& session, std::int64_t seconds);
 void remove_bindings(Session& session, const std::string& address_of_record,
                      const std::string& contact);  // "": all of it
 
@@ -36,6 +89,7 @@ void upgrade_database(Session& session);
 void show_database_version(Session& session);
 void back_up_database(Session& session, const std::string& file);
 void restore_database(Session& session, const std::string& file, bool sure);
+void drop_database(Session& session, bool sure);
 
 // -- server_commands.cpp
 void show_statistics(Session& session, const std::string& prefix, bool all);
@@ -44,6 +98,18 @@ void ping(Session& session, const std::string& uri);
 void reload(Session& session);
 void show_version(Session& session);
 void call_method(Session& session, const std::string& method, const std::vector<std::string>& parameters);
+
+// -- information_commands.cpp
+void show_sockets(Session& session);
+void show_server_domains(Session& session);
+void show_methods(Session& session);
+void set_debug_level(Session& session, const std::string& level);  // "": only shows it
+void show_modules(Session& session);
+void show_uptime(Session& session);
+void show_online(Session& session);
+
+// -- monitor_command.cpp
+void monitor(Session& session, std::int64_t interval, std::int64_t count);  // seconds; count 0: until interrupted
 
 // -- tls_commands.cpp
 void show_tls(Session& session);

@@ -1,4 +1,4 @@
-// database_commands: db create, upgrade, version, backup, restore.
+// database_commands: db create, upgrade, version, backup, restore, drop.
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.hpp"
 
@@ -18,8 +18,11 @@ void create_database(Session& session) {
         admin.create();
         return admin.version();
     });
-    session.output().print({{"database", admin.location()}, {"version", version}},
-                           fmt::format("Created {}, schema version {}.", admin.location(), version));
+    const std::string notes = admin.created_notes();
+    json result{{"database", admin.location()}, {"version", version}};
+    if (!notes.empty()) result["notes"] = notes;
+    session.output().print(result, fmt::format("Created {}, schema version {}.{}{}", admin.location(), version,
+                                               notes.empty() ? "" : "\n", notes));
 }
 
 void upgrade_database(Session& session) {
@@ -69,6 +72,21 @@ void restore_database(Session& session, const std::string& file, bool sure) {
     session.on_database([&] { admin.restore(file); });
     session.output().print({{"database", admin.location()}, {"file", file}},
                            fmt::format("{} is now what was saved in {}.", admin.location(), file));
+}
+
+void drop_database(Session& session, bool sure) {
+    DatabaseAdmin& admin = session.database_admin();
+    if (session.server_runs())
+        throw CommandError{Exit::failed, "the server is running; stop it before its database is dropped"};
+    if (!session.on_database([&] { return admin.exists(); }))
+        throw CommandError{Exit::failed, fmt::format("{} does not exist", admin.location())};
+    if (!sure) {
+        throw CommandError{Exit::failed, fmt::format("{} would be gone with all subscribers and registrations; say so "
+                                                     "with --yes, perhaps after viactl db backup",
+                                                     admin.location())};
+    }
+    session.on_database([&] { admin.drop(); });
+    session.output().print({{"database", admin.location()}}, fmt::format("Dropped {}.", admin.location()));
 }
 
 }  // namespace viaduct::viactl

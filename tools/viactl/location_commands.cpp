@@ -1,4 +1,5 @@
-// location_commands: ul show, ul add, ul rm: through the running registrar; `show` reads the database when none runs.
+// location_commands: ul show, add, rm, dbclean: through the running registrar; `show` reads the database when none
+// runs.
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
 
@@ -42,14 +43,15 @@ json stored_bindings(Session& session, const std::optional<Account>& account, st
 
 }  // namespace
 
-void show_bindings(Session& session, const std::string& address_of_record, std::int64_t limit) {
+void show_bindings(Session& session, const std::string& address_of_record, const ShowOptions& options) {
     std::optional<Account> account;
     if (!address_of_record.empty()) account = account_of(session, address_of_record);
     const bool running = session.server_runs();
-    const json found = running ? running_bindings(session, account, limit) : stored_bindings(session, account, limit);
+    const json found =
+        running ? running_bindings(session, account, options.limit) : stored_bindings(session, account, options.limit);
     const json& bindings = found.at("bindings");
     if (account && bindings.empty()) throw CommandError{Exit::failed, account->text() + " is not registered"};
-    std::string text = bindings_text(bindings);
+    std::string text = bindings_text(bindings, options.brief);
     if (bindings.size() < found.at("total").get<std::uint64_t>()) {
         text += fmt::format("({} of {} shown; --limit 0 shows all)\n", bindings.size(), found.at("total").dump());
     }
@@ -58,12 +60,12 @@ void show_bindings(Session& session, const std::string& address_of_record, std::
         {{"source", running ? "server" : "database"}, {"bindings", bindings}, {"total", found.at("total")}}, text);
 }
 
-void add_binding(Session& session, const std::string& address_of_record, const std::string& contact,
-                 std::int64_t expires) {
+void add_binding(Session& session, const std::string& address_of_record, const BindingOptions& options) {
     const Account account = account_of(session, address_of_record);
-    const json answer = session.call(
-        "registrar.add", {{"aor", account.address_of_record()}, {"contact", contact}, {"expires", expires}});
-    session.output().print(answer, fmt::format("{} is now reachable at {}.", account.text(), contact));
+    json params{{"aor", account.address_of_record()}, {"contact", options.contact}, {"expires", options.expires}};
+    if (!options.path.empty()) params["path"] = options.path;
+    const json answer = session.call("registrar.add", params);
+    session.output().print(answer, fmt::format("{} is now reachable at {}.", account.text(), options.contact));
 }
 
 void remove_bindings(Session& session, const std::string& address_of_record, const std::string& contact) {
@@ -73,6 +75,18 @@ void remove_bindings(Session& session, const std::string& address_of_record, con
     const json answer = session.call("registrar.remove", params);
     session.output().print(
         answer, fmt::format("Removed {} of {}.", contact.empty() ? "all bindings" : contact, account.text()));
+}
+
+void clean_bindings(Session& session, std::int64_t seconds) {
+    const std::int64_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    const auto removed = session.on_database([&] {
+        return session.database().write_now({Delete{.table = "location",
+                                                    .where = {},
+                                                    .before_column = "expires",
+                                                    .before_value = DatabaseTime{now - seconds}}});
+    });
+    session.output().print({{"removed", removed}},
+                           fmt::format("Removed {} rows that expired more than {} ago.", removed, age_text(seconds)));
 }
 
 }  // namespace viaduct::viactl

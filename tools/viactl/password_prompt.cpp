@@ -44,6 +44,15 @@ std::string ask(std::FILE* terminal, const std::string& prompt) {
 struct CloseFile {
     void operator()(std::FILE* file) const { std::fclose(file); }
 };
+using File = std::unique_ptr<std::FILE, CloseFile>;
+
+File open_terminal() {
+    File terminal{std::fopen("/dev/tty", "r+")};
+    if (!terminal) {
+        throw CommandError{Exit::usage, "there is no terminal to ask for a password; pipe it in with --password-stdin"};
+    }
+    return terminal;
+}
 
 }  // namespace
 
@@ -56,14 +65,17 @@ std::string read_password(std::istream& input) {
 }
 
 std::string ask_password(const std::string& whose) {
-    const std::unique_ptr<std::FILE, CloseFile> terminal{std::fopen("/dev/tty", "r+")};
-    if (!terminal) {
-        throw CommandError{Exit::usage, "there is no terminal to ask for a password; pipe it in with --password-stdin"};
-    }
+    const File terminal = open_terminal();
     const WithoutEcho without_echo{::fileno(terminal.get())};
     const std::string first = ask(terminal.get(), "Password for " + whose + ": ");
     if (ask(terminal.get(), "The same again: ") != first) throw CommandError{Exit::usage, "the two passwords differ"};
     return first;
+}
+
+std::string ask_password_once(const std::string& whose) {
+    const File terminal = open_terminal();
+    const WithoutEcho without_echo{::fileno(terminal.get())};
+    return ask(terminal.get(), "Password for " + whose + ": ");
 }
 
 }  // namespace viaduct::viactl

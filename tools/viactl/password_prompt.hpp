@@ -11,5 +11,7 @@ namespace viaduct::viactl {
 std::string read_password(std::istream& input);
 // Asks on the terminal. Throws CommandError when there is no terminal or the two differ.
 std::string ask_password(const std::string& whose);
+// The same, asked once: for a password that exists.
+std::string ask_password_once(const std::string& whose);
 
 }  // namespace viaduct::viactl

@@ -14,6 +14,7 @@
 #include "control/control_registry.hpp"
 #include "module_host/module_host.hpp"
 #include "module_host/offline_faces.hpp"
+#include "password_prompt.hpp"
 
 namespace viaduct::viactl {
 
@@ -23,10 +24,7 @@ std::string find_configuration() {
         std::error_code ignored;
         if (std::filesystem::exists(path, ignored)) return path;
     }
-    throw CommandError{
-        Exit::configuration,
-        "no configuration: there is neither etc/viaduct.toml nor /etc/viaduct/viaduct.toml; name it with "
-        "--config or in VIADUCT_CONFIG"};
+    return {};
 }
 
 // The configured database module, without a server around it.
@@ -66,6 +64,12 @@ Session::~Session() = default;
 config::Configuration& Session::configuration() {
     if (!configuration_) {
         const std::string file = options_.config.empty() ? find_configuration() : options_.config;
+        if (file.empty()) {
+            throw CommandError{
+                Exit::configuration,
+                "no configuration: there is neither etc/viaduct.toml nor /etc/viaduct/viaduct.toml; name "
+                "it with --config or in VIADUCT_CONFIG"};
+        }
         configuration_ = std::make_unique<config::Configuration>(config::Configuration::load(file));
     }
     return *configuration_;
@@ -76,14 +80,38 @@ const config::ServerSettings& Session::settings() {
     return *settings_;
 }
 
+const std::optional<Kamctlrc>& Session::kamctlrc() {
+    if (std::exchange(looked_for_kamctlrc_, true)) return kamctlrc_;
+    std::string file = options_.kamctlrc;
+    if (file.empty() && options_.config.empty() && find_configuration().empty()) file = find_kamctlrc();
+    if (!file.empty()) kamctlrc_ = Kamctlrc::load(file);
+    return kamctlrc_;
+}
+
+config::Configuration& Session::database_configuration() {
+    if (!kamctlrc()) return configuration();
+    if (!kamailio_) {
+        const bool ask = kamctlrc()->needs_password();
+        const std::string password =
+            ask ? ask_password_once("the database, as " + kamctlrc()->file() + " has none") : "";
+        kamailio_ = std::make_unique<config::Configuration>(
+            config::Configuration::parse(kamctlrc()->toml(password), kamctlrc()->file()));
+    }
+    return *kamailio_;
+}
+
 std::string Session::default_domain() {
+    if (kamctlrc() && !kamctlrc()->domain().empty()) return kamctlrc()->domain();
+    if (kamctlrc() && options_.config.empty() && find_configuration().empty()) return {};
     return settings().domains.empty() ? std::string{} : settings().domains.front();
 }
 
 Session::OfflineModules& Session::modules() {
     if (!modules_) {
-        modules_ = std::make_unique<OfflineModules>(configuration(), settings().module_path);
-        configuration().faults().throw_if_any();
+        config::Configuration& used = database_configuration();
+        const std::string folder = kamctlrc() ? read_server_settings(used).module_path : settings().module_path;
+        modules_ = std::make_unique<OfflineModules>(used, folder);
+        used.faults().throw_if_any();
     }
     return *modules_;
 }
@@ -104,7 +132,11 @@ void Session::rethrow_as_database_error(const std::exception& error) {
     throw CommandError{Exit::database, error.what()};
 }
 
-std::string Session::socket() { return options_.socket.empty() ? settings().control : options_.socket; }
+std::string Session::socket() {
+    if (!options_.socket.empty()) return options_.socket;
+    if (kamctlrc() && options_.config.empty() && find_configuration().empty()) return "/run/viaduct/control.sock";
+    return settings().control;
+}
 
 control::ControlClient& Session::server() {
     if (!client_) client_ = std::make_unique<control::ControlClient>(socket());

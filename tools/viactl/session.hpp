@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -16,17 +17,19 @@
 #include "config/configuration.hpp"
 #include "config/server_settings.hpp"
 #include "control/control_client.hpp"
+#include "kamctlrc.hpp"
 #include "output.hpp"
 
 namespace viaduct::viactl {
 
 struct GlobalOptions {
-    std::string config;  // "": found by find_configuration()
-    std::string socket;  // "": [server] control
+    std::string config;    // "": found by find_configuration()
+    std::string socket;    // "": [server] control
+    std::string kamctlrc;  // the database is the one named there
     bool json = false;
 };
 
-// $VIADUCT_CONFIG, ./etc/viaduct.toml, /etc/viaduct/viaduct.toml: the first that is there. Throws CommandError.
+// $VIADUCT_CONFIG, ./etc/viaduct.toml, /etc/viaduct/viaduct.toml: the first that is there, else "".
 std::string find_configuration();
 
 class Session {
@@ -37,6 +40,7 @@ public:
     ~Session();
 
     const Output& output() const { return output_; }
+    // Throws CommandError when there is none.
     config::Configuration& configuration();
     const config::ServerSettings& settings();
     std::string default_domain();
@@ -57,6 +61,10 @@ public:
 private:
     struct OfflineModules;
     std::string socket();
+    // Where the database is said to be by Kamailio's tools: named on the command line, or found where there is no
+    // configuration of ours.
+    const std::optional<Kamctlrc>& kamctlrc();
+    config::Configuration& database_configuration();
     OfflineModules& modules();
     [[noreturn]] static void rethrow_as_database_error(const std::exception& error);
 
@@ -64,6 +72,9 @@ private:
     Output output_;
     std::unique_ptr<config::Configuration> configuration_;
     std::unique_ptr<config::ServerSettings> settings_;
+    bool looked_for_kamctlrc_ = false;
+    std::optional<Kamctlrc> kamctlrc_;
+    std::unique_ptr<config::Configuration> kamailio_;  // kamctlrc as a configuration
     std::unique_ptr<OfflineModules> modules_;
     std::unique_ptr<control::ControlClient> client_;
 };

@@ -1,5 +1,5 @@
 // subscriber_commands: add, passwd, rm, show: table `subscriber`, without a server; a running one is told to look
-// again.
+// again. Groups and aliases go with the subscriber.
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.hpp"
 
@@ -11,6 +11,7 @@
 #include "account.hpp"
 #include "command_error.hpp"
 #include "password_prompt.hpp"
+#include "rows.hpp"
 #include "table.hpp"
 
 namespace viaduct::viactl {
@@ -22,20 +23,9 @@ std::vector<ColumnValue> key_of(const Account& account) {
     return {{"username", account.user}, {"domain", account.domain}};
 }
 
-bool exists(Session& session, const Account& account) {
-    return session.on_database([&] {
-        return !session.database()
-                    .select_now({.table = "subscriber",
-                                 .columns = {"username"},
-                                 .where = key_of(account),
-                                 .order_by = {},
-                                 .limit = 1})
-                    .empty();
-    });
-}
-
 std::string get_password(const Account& account, const PasswordOptions& options) {
-    std::string password = options.from_stdin ? read_password(std::cin) : ask_password(account.text());
+    std::string password = options.given;
+    if (password.empty()) password = options.from_stdin ? read_password(std::cin) : ask_password(account.text());
     check_password(password, options.plaintext);
     return password;
 }
@@ -50,9 +40,18 @@ void forget(Session& session, const Account& account) {
         fmt::format("there is no subscriber {0} (viactl show lists all, viactl add {0} adds it)", account.text())};
 }
 
-std::string text_at(const DatabaseRow& row, std::size_t column) {
-    const auto* text = column < row.size() ? std::get_if<std::string>(&row[column]) : nullptr;
-    return text == nullptr ? std::string{} : *text;
+void refuse_alias(Session& session, const Account& account) {
+    const auto rows = session.on_database([&] {
+        return session.database().select_now(
+            {.table = "dbaliases",
+             .columns = {"username", "domain"},
+             .where = {{"alias_username", account.user}, {"alias_domain", account.domain}},
+             .order_by = {},
+             .limit = 1});
+    });
+    if (rows.empty()) return;
+    throw CommandError{Exit::failed, fmt::format("{0} is an alias of {1}@{2}; viactl alias_db rm {0} ends that",
+                                                 account.text(), text_at(rows.front(), 0), text_at(rows.front(), 1))};
 }
 
 // username, domain, password, ha1, and those of kShaColumns that the table has.
@@ -75,13 +74,26 @@ std::string joined(const json& texts) {
 
 }  // namespace
 
+bool subscriber_exists(Session& session, const Account& account) {
+    return session.on_database([&] {
+        return !session.database()
+                    .select_now({.table = "subscriber",
+                                 .columns = {"username"},
+                                 .where = key_of(account),
+                                 .order_by = {},
+                                 .limit = 1})
+                    .empty();
+    });
+}
+
 void add_subscriber(Session& session, const std::string& user, const PasswordOptions& options) {
     const Account account = parse_account(user, session.default_domain());
-    if (exists(session, account)) {
+    if (subscriber_exists(session, account)) {
         throw CommandError{
             Exit::failed,
             fmt::format("subscriber {0} exists already; viactl passwd {0} changes the password", account.text())};
     }
+    refuse_alias(session, account);
     const std::string password = get_password(account, options);
     std::vector<ColumnValue> row = key_of(account);
     for (ColumnValue& column : password_columns(account, password, options.plaintext)) row.push_back(std::move(column));
@@ -92,7 +104,7 @@ void add_subscriber(Session& session, const std::string& user, const PasswordOpt
 
 void change_password(Session& session, const std::string& user, const PasswordOptions& options) {
     const Account account = parse_account(user, session.default_domain());
-    if (!exists(session, account)) no_such_user(account);
+    if (!subscriber_exists(session, account)) no_such_user(account);
     const std::string password = get_password(account, options);
     session.on_database([&] {
         session.database().write_now(
@@ -104,9 +116,12 @@ void change_password(Session& session, const std::string& user, const PasswordOp
 
 void remove_subscriber(Session& session, const std::string& user) {
     const Account account = parse_account(user, session.default_domain());
-    const auto removed = session.on_database(
-        [&] { return session.database().write_now({Delete{.table = "subscriber", .where = key_of(account)}}); });
-    if (removed == 0) no_such_user(account);
+    if (!subscriber_exists(session, account)) no_such_user(account);
+    session.on_database([&] {
+        session.database().write_now({Delete{.table = "subscriber", .where = key_of(account)},
+                                      Delete{.table = "grp", .where = key_of(account)},
+                                      Delete{.table = "dbaliases", .where = key_of(account)}});
+    });
     forget(session, account);
     if (session.server_runs()) {
         session.tell("registrar.remove", {{"aor", account.address_of_record()}});
@@ -115,7 +130,7 @@ void remove_subscriber(Session& session, const std::string& user) {
             [&] { session.database().write_now({Delete{.table = "location", .where = key_of(account)}}); });
     }
     session.output().print({{"removed", account.text()}},
-                           fmt::format("Removed {} and where it was registered.", account.text()));
+                           fmt::format("Removed {} with its groups, aliases and bindings.", account.text()));
 }
 
 void show_subscribers(Session& session, const std::string& user) {

@@ -22,7 +22,14 @@ enum class DatabaseErrc { unavailable = 1, timeout, overloaded, disk_full, const
 const boost::system::error_category& database_category();
 boost::system::error_code make_error_code(DatabaseErrc error);
 
-using DatabaseValue = std::variant<std::monostate, std::int64_t, double, std::string>;  // NULL, integer, real, text
+// A moment, for columns that hold one: an integer where the database has no type for it (SQLite), else DATETIME.
+struct DatabaseTime {
+    std::int64_t seconds = 0;  // since 1970
+    bool operator==(const DatabaseTime&) const = default;
+};
+
+// NULL, integer, real, text, time. A DatabaseTime is only ever given: what is read of such a column is the integer.
+using DatabaseValue = std::variant<std::monostate, std::int64_t, double, std::string, DatabaseTime>;
 using DatabaseRow = std::vector<DatabaseValue>;
 using DatabaseRows = std::vector<DatabaseRow>;
 
@@ -34,7 +41,7 @@ struct ColumnValue {
 struct Select {
     std::string table;
     std::vector<std::string> columns;
-    std::vector<ColumnValue> where;  // all equal (AND); empty: every row
+    std::vector<ColumnValue> where;  // all equal (AND), texts byte by byte; empty: every row
     std::string order_by;            // a column, or ""
     std::uint64_t limit = 0;         // 0: none
 };
@@ -62,7 +69,7 @@ struct Delete {
     std::string table;
     std::vector<ColumnValue> where;  // all equal
     std::string before_column;       // and before_column < before_value, when not ""
-    std::int64_t before_value = 0;
+    DatabaseValue before_value{};
 };
 
 using Change = std::variant<Upsert, Insert, Update, Delete>;
@@ -73,7 +80,8 @@ public:
     virtual ~Database() = default;
 
     virtual void select(Select query, Completion<Result<DatabaseRows>> done) = 0;
-    // All changes or none, in one transaction; the value is the number of rows touched. Durable when it completes.
+    // All changes or none, in one transaction; the value is the number of rows touched, an upsert counting as one.
+    // Durable when it completes. What one worker writes happens in the order it was asked for.
     virtual void write(std::vector<Change> changes, Completion<Result<std::uint64_t>> done) = 0;
 
     // Start-up and command line only: any thread, blocks. Throws std::runtime_error with the database's own words.
@@ -97,6 +105,9 @@ public:
     virtual std::vector<std::string> upgrade() = 0;    // the files applied
     virtual void backup(const std::string& file) = 0;  // consistent while the server runs
     virtual void restore(const std::string& file) = 0;
+    virtual void drop() = 0;  // the whole database
+    // What else create() did that the operator must know: users and where their passwords are. "" when nothing.
+    virtual std::string created_notes() const { return {}; }
 };
 
 }  // namespace viaduct

@@ -66,7 +66,7 @@ public:
     // The Request-URI, after route information was preprocessed (RFC 3261 section 16.4), names this server's own
     // address and has no user part.
     virtual bool is_for_proxy() const = 0;
-    // `uri`'s host is one of [server] domains, or an own address.
+    // `uri`'s host is one of [server] domains or of a module's (viaduct/domains.hpp), or an own address.
     virtual bool is_local(const Uri& uri) const = 0;
     // What is known of the connection it came over besides its addresses: TLS, certificate, WebSocket handshake. Null
     // for UDP and plain TCP, and when the connection is gone.

@@ -21,6 +21,15 @@ namespace viaduct {
 // owes it an answer. Copyable handle; release on any thread. Tests wait for it before they turn the clock.
 using OutstandingWork = std::shared_ptr<void>;
 
+// Interest in one file descriptor, on the loop of the worker that made it; destroyed there, or after the workers.
+class DescriptorWatch {
+public:
+    virtual ~DescriptorWatch() = default;  // forgets; the descriptor stays open, and must be open until then
+    // Calls `ready` once, later, when one of the two it asked for is so. A descriptor that has failed is both. A wait
+    // replaces the one before.
+    virtual void wait(bool readable, bool writable, UniqueFunction<void(bool readable, bool writable)> ready) = 0;
+};
+
 class Workers {
 public:
     virtual ~Workers() = default;
@@ -46,6 +55,9 @@ public:
     virtual WallTime wall_now() const = 0;
     // Runs `work` on the current worker once `delay` has passed; withdrawing the handle (on the same worker) cancels.
     virtual Registration after(Duration delay, UniqueFunction<void()> work) = 0;
+
+    // For what brings a socket of its own: a client library, say. Worker threads only.
+    virtual std::unique_ptr<DescriptorWatch> watch(int descriptor) = 0;
 };
 
 // One T per worker, reached without a lock from that worker.

@@ -4,8 +4,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "fake_database.hpp"
-#include "fake_faces.hpp"
+#include "support/fake_database.hpp"
+#include "support/fake_faces.hpp"
 
 using namespace viaduct;
 using namespace viaduct::auth;

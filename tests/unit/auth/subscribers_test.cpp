@@ -4,8 +4,8 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
-#include "fake_database.hpp"
 #include "modules/auth/subscriber_directory.hpp"
+#include "support/fake_database.hpp"
 
 using namespace viaduct;
 using namespace viaduct::auth;

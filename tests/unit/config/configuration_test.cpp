@@ -31,6 +31,17 @@ TEST_CASE("a file that is not there is named, with the reason") {
     CHECK_THROWS_WITH(Configuration::load("/"), Catch::Contains("is a directory"));
 }
 
+TEST_CASE("a rehearsal may put a table of its own beside one of the file, and replaces none that is there") {
+    Configuration configuration = parsed("[module.one]\nkey = \"kept\"\n[module.two]\nkey = \"kept\"\n");
+    configuration.add_section_beside("module.one", "stand_in");
+    configuration.add_section_beside("module.one", "two");
+    configuration.add_section_beside("module.nothing", "other");
+    configuration.override_text("module.stand_in", "key", "new");
+    CHECK(configuration.sections_under("module") == std::vector<std::string>{"one", "two", "stand_in"});
+    CHECK(configuration.section("module.two").text("key", "", "") == "kept");
+    CHECK(configuration.section("module.stand_in").text("key", "", "") == "new");
+}
+
 TEST_CASE("modules keep the order of the file") {
     Configuration configuration =
         parsed("[module.registrar]\n[module.auth]\n[server]\n[module.db_sqlite]\n[module.auth.x]\n");

@@ -37,7 +37,7 @@ TEST_CASE("a name that is not [a-z0-9_]+ is refused before SQLite sees it") {
         INFO(name);
         CHECK_THROWS_AS(sql_of(Select{name, {"id"}, {}, "", 0}), SqliteError);
         CHECK_THROWS_AS(sql_of(Select{"t", {name}, {}, "", 0}), SqliteError);
-        CHECK_THROWS_AS(sql_of(Change{Delete{"t", {{name, std::int64_t{1}}}, "", 0}}), SqliteError);
+        CHECK_THROWS_AS(sql_of(Change{Delete{"t", {{name, std::int64_t{1}}}, "", {}}}), SqliteError);
     }
 }
 
@@ -76,7 +76,8 @@ TEST_CASE("delete takes all conditions together, and NULL can be asked for") {
                    Insert{"location", {{"ruid", std::to_string(i)}, {"domain", domain}, {"expires", std::int64_t{i}}}});
     }
     CHECK(run_select(connection, {"location", {"id"}, {{"domain", DatabaseValue{}}}, "", 0}).size() == 5);
-    CHECK(run_change(connection, Delete{"location", {{"domain", DatabaseValue{}}}, "expires", 5}) == 3);  // 0, 2, 4
+    CHECK(run_change(connection, Delete{"location", {{"domain", DatabaseValue{}}}, "expires", std::int64_t{5}}) ==
+          3);  // 0, 2, 4
     CHECK(run_select(connection, {"location", {"id"}, {}, "", 3}).size() == 3);
     CHECK(run_select(connection, {"location", {"id"}, {}, "", 0}).size() == 7);
 }

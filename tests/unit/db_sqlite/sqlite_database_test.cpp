@@ -8,6 +8,7 @@
 
 #include "base/log_sink.hpp"
 #include "modules/db_sqlite/sql_text.hpp"
+#include "support/database_expectations.hpp"
 #include "support/manual_workers.hpp"
 #include "temporary_folder.hpp"
 
@@ -38,6 +39,12 @@ struct Server {
 };
 
 }  // namespace
+
+TEST_CASE("SQLite does what every database must do") {
+    const TemporaryFolder folder;
+    Server server{make_database(folder)};
+    test::DatabaseExpectations{server.database, server.workers}.check_all();
+}
 
 TEST_CASE("many writes share few commits, and each is told of its own") {
     const TemporaryFolder folder;

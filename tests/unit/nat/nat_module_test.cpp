@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "unit/auth/fake_faces.hpp"
+#include "support/fake_faces.hpp"
 
 using namespace viaduct;
 using namespace viaduct::nat;

@@ -41,7 +41,7 @@ struct Server {
     Logger log{"test"};
     test::ManualWorkers workers;
     SlowDatabase database{workers};
-    Registrar registrar{{}, &database, workers, log};
+    Registrar registrar{{}, Storage::durable, &database, workers, log};
     Control control;
     std::vector<Registration> methods;
 };

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "modules/registrar/register_answer.hpp"
 #include "register_messages.hpp"
 
 using namespace viaduct;
@@ -52,6 +53,10 @@ TEST_CASE("rows written by Kamailio are read, however it stored the time") {
         CHECK(row->binding.target.flow->remote == SocketAddress::from_text("203.0.113.9:1024"));
         CHECK(row->binding.target.flow->listener == kUnknownListener);
     }
+}
+
+TEST_CASE("a row that expires in 1970 stays for ever, as Kamailio means it") {
+    CHECK(read_location(kamailio_row(std::int64_t{0}), "")->binding.expires == kNever);
 }
 
 TEST_CASE("a row without a domain belongs to the default one, or to nobody") {

@@ -16,7 +16,8 @@ namespace {
 constexpr const char* kAlice = "sip:alice@example.test";
 
 struct Server {
-    explicit Server(bool durable = true) : registrar{{}, durable ? &database : nullptr, workers, log} {}
+    explicit Server(Storage storage = Storage::durable)
+        : registrar{{}, storage, storage == Storage::memory ? nullptr : &database, workers, log} {}
 
     // Sends a REGISTER on that worker; its answer appears in `answers` under `name`.
     void save(const std::string& name, const RegisterText& text, unsigned worker = 0, const Flow& flow = udp_flow()) {
@@ -191,7 +192,7 @@ TEST_CASE("what expires goes from memory and database, and a refresh that is bei
 }
 
 TEST_CASE("memory alone: the same answers, at once") {
-    Server server{false};
+    Server server{Storage::memory};
     server.save("a", phone("a"), 0);
     server.save("b", phone("b"), 1);
     CHECK(server.answers == Answers{{"a", 200}, {"b", 200}});

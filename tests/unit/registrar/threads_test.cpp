@@ -66,6 +66,7 @@ public:
     TimePoint now() const override { return {}; }
     WallTime wall_now() const override { return kNow; }
     Registration after(Duration, UniqueFunction<void()>) override { return {}; }
+    std::unique_ptr<DescriptorWatch> watch(int) override { return {}; }
 
 private:
     static inline thread_local unsigned current_ = 0;
@@ -134,7 +135,7 @@ TEST_CASE(
     ThreadedWorkers workers;
     ThreadDatabase database{workers};
     RegisterPolicy policy;
-    Registrar registrar{policy, &database, workers, log};
+    Registrar registrar{policy, Storage::durable, &database, workers, log};
     for (unsigned round = 0; round < kRounds; ++round) {
         for (unsigned worker = 0; worker < workers.count(); ++worker) {
             workers.post(worker, [&, worker, round] {

@@ -21,6 +21,7 @@ public:
     std::unique_ptr<transport::Network> make_network(unsigned, MetricsApi&) override { return nullptr; }
     std::unique_ptr<transport::DnsClient> make_dns_client(unsigned) override { return nullptr; }
     std::string hosts_file() const override { return {}; }
+    std::unique_ptr<DescriptorWatch> watch_descriptor(unsigned, int) override { return nullptr; }
     void wake(unsigned) override {}
     OutstandingWork outstanding_work() override { return {}; }
 

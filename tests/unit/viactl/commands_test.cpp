@@ -138,8 +138,154 @@ TEST_CASE("bad names and passwords are refused before anything is stored") {
     CHECK(place.run("add 'al ice' --password-stdin", "x\n").exit == 2);
     CHECK(place.run("add alice --password-stdin", "").exit == 2);
     CHECK(place.run("add alice --password-stdin", "\n").exit == 2);
-    CHECK(place.run("add alice secret").exit == 2);
+    CHECK(place.run("add alice '\t'").exit == 2);
     CHECK(place.run("--json show").value() == json::array());
+}
+
+TEST_CASE("kamctl's way of giving a password works, too") {
+    const Place place;
+    REQUIRE(place.run("db create").exit == 0);
+    CHECK(place.run("add alice secret").exit == 0);
+    CHECK(place.run("passwd alice better").exit == 0);
+    CHECK(place.run("--json show alice").value()[0]["plaintext"] == false);
+}
+
+TEST_CASE("aliases: a name of its own for each, gone with the subscriber") {
+    const Place place;
+    REQUIRE(place.run("db create").exit == 0);
+    REQUIRE(place.run("add alice secret").exit == 0);
+    CHECK(place.run("alias_db add 1000 bob").exit == 1);
+    CHECK(place.run("alias_db add alice alice").exit == 1);
+    CHECK(place.run("alias_db add 1000 alice").exit == 0);
+    CHECK(place.run("alias_db add 1000 alice").says("an alias of alice@example.test already"));
+    CHECK(place.run("add 1000 secret").says("alias_db rm 1000@example.test"));
+    const json one{{"alias", "1000@example.test"}, {"of", "alice@example.test"}};
+    CHECK(place.run("--json alias_db show 1000").value() == json::array({one}));
+    CHECK(place.run("--json alias_db list").value() == json::array({one}));
+    CHECK(place.run("--json alias_db list alice").value() == json::array({one}));
+    CHECK(place.run("--json alias_db list bob").value() == json::array());
+    CHECK(place.run("alias_db show 1001").exit == 1);
+    CHECK(place.run("--json alias_db rm 1000").value() == json{{"removed", "1000@example.test"}});
+    CHECK(place.run("alias_db rm 1000").exit == 1);
+    REQUIRE(place.run("alias_db add 1000 alice").exit == 0);
+    REQUIRE(place.run("rm alice").exit == 0);
+    CHECK(place.run("--json alias_db list").value() == json::array());
+}
+
+TEST_CASE("groups: granted, shown, revoked, gone with the subscriber") {
+    const Place place;
+    REQUIRE(place.run("db create").exit == 0);
+    CHECK(place.run("acl grant alice pstn").says("--yes"));
+    REQUIRE(place.run("add alice secret").exit == 0);
+    CHECK(place.run("--json acl grant alice pstn voicemail").value()["granted"] == json{"pstn", "voicemail"});
+    CHECK(place.run("acl grant alice pstn").exit == 0);  // again: still so
+    CHECK(place.run("acl grant alice 'two words'").exit == 2);
+    CHECK(place.run("--json group show alice").value() ==
+          json{{{"user", "alice@example.test"}, {"group", "pstn"}},
+               {{"user", "alice@example.test"}, {"group", "voicemail"}}});
+    CHECK(place.run("--json acl revoke alice pstn").value()["revoked"] == 1);
+    CHECK(place.run("acl revoke alice pstn").exit == 1);
+    CHECK(place.run("acl grant bob pstn --yes").exit == 0);
+    REQUIRE(place.run("rm alice").exit == 0);
+    CHECK(place.run("--json acl show").value().size() == 1);
+    CHECK(place.run("acl revoke bob").exit == 0);
+}
+
+TEST_CASE("domains of the table: added, shown, removed; names in lower case") {
+    const Place place;
+    REQUIRE(place.run("db create").exit == 0);
+    CHECK(place.run("--json domain add Customer.TEST").value() == json{{"added", "customer.test"}});
+    CHECK(place.run("domain add customer.test").exit == 1);
+    CHECK(place.run("domain add 'no domain'").exit == 2);
+    CHECK(place.run("--json domain show").value() == json{{"source", "database"}, {"domains", {"customer.test"}}});
+    CHECK(place.run("domain reload").exit == 3);
+    CHECK(place.run("domain rm customer.test").exit == 0);
+    CHECK(place.run("domain rm customer.test").exit == 1);
+    CHECK(place.run("--json domain showdb").value()["domains"] == json::array());
+}
+
+TEST_CASE("addresses: single ones and networks, in kamctl's order of arguments and with a slash") {
+    const Place place;
+    REQUIRE(place.run("db create").exit == 0);
+    CHECK(place.run("--json address add 1 192.0.2.7").value() ==
+          json{{"group", 1}, {"ip", "192.0.2.7"}, {"mask", 32}, {"port", 0}, {"tag", ""}});
+    CHECK(place.run("address add 1 192.0.2.7").exit == 1);
+    CHECK(place.run("--json address add 2 198.51.100.0 24 5060 carrier").value()["tag"] == "carrier");
+    CHECK(place.run("--json address add 2 2001:DB8::/32").value()["ip"] == "2001:db8::");
+    CHECK(place.run("--json address add 2 2001:db8::1").value()["mask"] == 128);
+    CHECK(place.run("address add 2 gateway.test").exit == 2);
+    CHECK(place.run("address add 2 192.0.2.0/33").exit == 2);
+    CHECK(place.run("address add 2 192.0.2.0/24 24").exit == 2);
+    CHECK(place.run("--json address show").value().size() == 4);
+    CHECK(place.run("address rm 1 2001:db8::1").exit == 1);
+    CHECK(place.run("address rm 2 2001:db8::/33").exit == 1);
+    CHECK(place.run("--json address rm 2 2001:0db8::/32").value()["removed"] == 1);
+    CHECK(place.run("address rm 2 198.51.100.0").exit == 0);
+    CHECK(place.run("address dump").exit == 3);
+}
+
+TEST_CASE("import adds what is right, names each wrong line by its number, and may be repeated") {
+    const Place place;
+    REQUIRE(place.run("db create").exit == 0);
+    std::ofstream{place.path("users.csv")}
+        << "username,password\nalice,one\nbad name,x\nbob,two\nalice,three\n\ncarol,\n";
+    const json dry = json::parse(place.run("--json import users.csv --dry-run 2>/dev/null").output);
+    CHECK(dry["added"] == 2);
+    CHECK(place.run("--json show").value() == json::array());
+    const Outcome first = place.run("import users.csv");
+    CHECK(first.exit == 1);
+    for (const char* words : {"users.csv:3: ", "users.csv:5: alice@example.test stands in line 2, too",
+                              "users.csv:7: ", "3 lines are wrong", "Added 2 subscribers"}) {
+        CAPTURE(first.output, words);
+        CHECK(first.says(words));
+    }
+    const json again = json::parse(place.run("--json import users.csv 2>/dev/null").output);
+    CHECK(again["added"] == 0);
+    CHECK(again["unchanged"] == 2);
+    CHECK(again["wrong"].size() == 3);
+    CHECK(again["wrong"][0]["line"] == 3);
+    const Outcome other = place.run("import -", "username,password\nalice,other\n");
+    CHECK(other.says("--update"));
+    CHECK(place.run("--json import - --update", "username,password\nalice,other\n").value()["changed"] == 1);
+    CHECK(place.run("import nothing.csv").exit == 1);
+    CHECK(place.run("import -", "").exit == 2);
+    CHECK(place.run("import -", "name\n").exit == 2);
+}
+
+TEST_CASE("what was exported can be imported elsewhere, hashes and all") {
+    const Place place, elsewhere;
+    REQUIRE(place.run("db create").exit == 0);
+    REQUIRE(elsewhere.run("db create").exit == 0);
+    REQUIRE(place.run("add alice 'a \"b\",c' --plaintext").exit == 0);
+    REQUIRE(place.run("add bob secret").exit == 0);
+    CHECK(place.run("--json export all.csv").value()["exported"] == 2);
+    CHECK(place.run("export all.csv").exit == 1);
+    const auto mode = std::filesystem::status(place.path("all.csv")).permissions();
+    CHECK(mode == (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+    CHECK(place.run("--json import all.csv --plaintext").value()["unchanged"] == 2);
+    const std::string file = place.path("all.csv");
+    CHECK(elsewhere.run("--json import " + file + " --plaintext").value()["added"] == 2);
+    const std::string copy = elsewhere.run("export").output;
+    CHECK(copy == place.run("export").output);
+}
+
+TEST_CASE("the database that a kamctlrc names is used in its place") {
+    const Place place, kamailio;
+    REQUIRE(kamailio.run("db create").exit == 0);
+    REQUIRE(kamailio.run("add alice secret").exit == 0);
+    std::ofstream{place.path("kamctlrc")} << "SIP_DOMAIN=kamailio.test\nDBENGINE=SQLITE\nDB_PATH=\""
+                                          << kamailio.path("viaduct.db") << "\"\n";
+    CHECK(place.run("show").exit == 4);
+    CHECK(place.run("--kamctlrc kamctlrc --json show").value()[0]["domain"] == "example.test");
+    CHECK(place.run("--kamctlrc kamctlrc --json add bob secret").value()["added"] == "bob@kamailio.test");
+    CHECK(place.run("--kamctlrc nothing show").exit == 5);
+}
+
+TEST_CASE("kamctl's words that are not here say what to do instead") {
+    const Place place;
+    CHECK(place.run("trusted show").exit == 2);
+    CHECK(place.run("trusted show").says("viactl address"));
+    CHECK(place.run("dispatcher show").says("nothing reads"));
 }
 
 TEST_CASE("a running server is told what changed") {
@@ -174,6 +320,20 @@ TEST_CASE("the database is created, saved and restored") {
     CHECK(place.run("db restore saved.db --yes").exit == 0);
     CHECK(place.run("--json show").value().size() == 1);
     CHECK(place.run("db restore nothing.db --yes").exit == 4);
+}
+
+TEST_CASE("a database is dropped only when somebody says so, and not under a running server") {
+    const Place place;
+    CHECK(place.run("db drop --yes").says("does not exist"));
+    REQUIRE(place.run("db create").exit == 0);
+    CHECK(place.run("db drop").says("--yes"));
+    {
+        const Server server{place.path("control.sock")};
+        CHECK(place.run("db drop --yes").says("the server is running"));
+    }
+    CHECK(place.run("--json db version").value()["exists"] == true);
+    CHECK(place.run("db drop --yes").exit == 0);
+    CHECK(place.run("--json db version").value()["exists"] == false);
 }
 
 TEST_CASE("exit codes say which kind of failure it was, and --json says it in JSON") {

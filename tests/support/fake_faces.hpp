@@ -68,7 +68,7 @@ public:
 
 class FakeRequest final : public Request {
 public:
-    explicit FakeRequest(Message message) : Request{std::move(message), Flow{}} {}
+    explicit FakeRequest(Message message, const Flow& flow = {}) : Request{std::move(message), flow} {}
     bool is_for_proxy() const override { return false; }
     bool is_local(const Uri& uri) const override { return uri.host() == "example.test"; }
     void on_response(UniqueFunction<void(Message&)> edit) override { edits.push_back(std::move(edit)); }
@@ -108,8 +108,11 @@ public:
     }
     // What the function returned; empty while the script waits, filled in later.
     std::shared_ptr<std::optional<ScriptResults>> call(const std::string& function, Request& request) {
+        return call(function, {ScriptValue{&request}});
+    }
+    std::shared_ptr<std::optional<ScriptResults>> call(const std::string& function,
+                                                       std::vector<ScriptValue> arguments) {
         auto outcome = std::make_shared<std::optional<ScriptResults>>();
-        std::vector<ScriptValue> arguments{ScriptValue{&request}};
         functions.at(function)(arguments, [outcome](ScriptResults results) { *outcome = std::move(results); });
         return outcome;
     }

@@ -1,4 +1,4 @@
-// fake_database: a subscriber table in memory that answers when the test says so, or is down.
+// fake_database: a table in memory that answers when the test says so, or is down.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 

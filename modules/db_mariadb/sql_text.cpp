@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <mysql.h>
 
+#include "library.hpp"
 #include "problem.hpp"
 
 namespace viaduct::db_mariadb {
@@ -68,6 +69,7 @@ bool is_ascii(std::string_view text) {
 void append_text(std::string& sql, const std::string& text) {
     const std::string converted = is_ascii(text) ? std::string{} : as_utf8(text);
     const std::string& bytes = converted.empty() ? text : converted;
+    use_library();
     sql += '\'';
     const std::size_t begin = sql.size();
     sql.resize(begin + 2 * bytes.size() + 1);

@@ -37,7 +37,7 @@ private:
     UniqueFunction<void(Outcome)> done_;
     Registration deadline_;
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);  // posted work may come later than the end
-    std::unique_ptr<DescriptorWatch> watch_;  // goes before the descriptor
+    std::unique_ptr<DescriptorWatch> watch_;                                  // goes before the descriptor
 };
 
 }  // namespace viaduct::db_mariadb

@@ -9,16 +9,18 @@ namespace viaduct::server {
 
 void Mailbox::post(UniqueFunction<void()> work) { put(work, false); }
 
+void Mailbox::post_own(UniqueFunction<void()> work) { put(work, false, true); }
+
 bool Mailbox::try_post(UniqueFunction<void()> work) { return put(work, true); }
 
-bool Mailbox::put(UniqueFunction<void()>& work, bool bounded) {
+bool Mailbox::put(UniqueFunction<void()>& work, bool bounded, bool from_owner) {
     bool wake = false;
     {
         const std::lock_guard lock{mutex_};
         if (bounded && tried_ == kMostTried) return false;
         tried_ += bounded ? 1 : 0;
         waiting_.work.push_back(std::move(work));
-        wake = !std::exchange(woken_, true);
+        wake = !from_owner && !std::exchange(woken_, true);
     }
     if (wake) wake_();
     return true;

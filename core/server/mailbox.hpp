@@ -30,6 +30,8 @@ public:
     explicit Mailbox(UniqueFunction<void()> wake) : wake_{std::move(wake)} {}
 
     void post(UniqueFunction<void()> work);
+    // By the owner, who looks into it before it waits: nobody need be woken.
+    void post_own(UniqueFunction<void()> work);
     // False, and nothing is kept, when kMostTried of these wait already.
     bool try_post(UniqueFunction<void()> work);
     // Leaves `deliveries` empty. Returns how many did not fit and are dropped.
@@ -49,7 +51,7 @@ public:
     std::size_t size() const;
 
 private:
-    bool put(UniqueFunction<void()>& work, bool bounded);
+    bool put(UniqueFunction<void()>& work, bool bounded, bool from_owner = false);
 
     mutable std::mutex mutex_;
     Contents waiting_;

@@ -53,7 +53,9 @@ unsigned WorkerPool::owner(std::string_view call_id) const {
 }
 
 void WorkerPool::post(unsigned worker, UniqueFunction<void()> work) {
-    if (!closed_.load(std::memory_order_relaxed)) workers_[worker]->mailbox.post(std::move(work));
+    if (closed_.load(std::memory_order_relaxed)) return;
+    const bool own = current_pool == this && current_worker == worker;
+    own ? workers_[worker]->mailbox.post_own(std::move(work)) : workers_[worker]->mailbox.post(std::move(work));
 }
 
 bool WorkerPool::try_post(unsigned worker, UniqueFunction<void()> work) {

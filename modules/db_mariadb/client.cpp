@@ -11,6 +11,8 @@
 #include <mysql.h>
 #include <sys/socket.h>
 
+#include "library.hpp"
+
 namespace viaduct::db_mariadb {
 
 namespace {
@@ -104,6 +106,7 @@ Problem Client::problem() const {
 void Client::fail() const { throw MariadbError{problem()}; }
 
 Client Client::connect(const Host& host, const ClientOptions& options) {
+    use_library();
     std::unique_ptr<st_mysql, Close> connection{::mysql_init(nullptr)};
     MYSQL* raw = connection.get();
     set_option(raw, MYSQL_OPT_CONNECT_TIMEOUT, static_cast<unsigned>(options.connect_timeout.count()));

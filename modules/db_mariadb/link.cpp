@@ -28,9 +28,11 @@ void Link::run(std::string sql, Duration limit, UniqueFunction<void(Outcome)> do
         finish(too_late());
     });
     const Client::Wait wait = client_.start(sql_);
-    // Done already, or failed: told from the loop all the same.
-    if (!wait) return watch_->wait(true, true, [this](bool, bool) { finish(client_.outcome()); });
-    wait_for(wait);
+    if (wait) return wait_for(wait);
+    // Done already, or failed: told later all the same.
+    workers_.post(workers_.current(), [this, alive = std::weak_ptr<const bool>{alive_}] {
+        if (!alive.expired() && busy()) finish(client_.outcome());
+    });
 }
 
 void Link::wait_for(Client::Wait wait) {

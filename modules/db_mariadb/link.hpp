@@ -36,7 +36,8 @@ private:
     std::string sql_;
     UniqueFunction<void(Outcome)> done_;
     Registration deadline_;
-    std::unique_ptr<DescriptorWatch> watch_;  // goes before the descriptor
+    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);  // posted work may come later than the end
+    std::unique_ptr<DescriptorWatch> watch_;                                  // goes before the descriptor
 };
 
 }  // namespace viaduct::db_mariadb

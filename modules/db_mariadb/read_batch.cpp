@@ -63,7 +63,7 @@ void ReadBatch::write_sql(TimeZone zone) {
 
 void ReadBatch::answer(const Reply& reply) {
     auto reads = std::exchange(reads_, {});
-    if (!by_key_) return reads.front().done(reply.rows);
+    if (!by_key_) return reads.front().tell(reply.rows);
     const std::size_t columns = reads.front().query.columns.size(), key = reads.front().query.where.size();
     std::unordered_map<std::string, DatabaseRows> found;
     for (const DatabaseRow& row : reply.rows) {
@@ -74,13 +74,13 @@ void ReadBatch::answer(const Reply& reply) {
         const auto rows = found.find(key_text(read.query.where));
         DatabaseRows his = rows == found.end() ? DatabaseRows{} : rows->second;
         if (read.query.limit == 1 && his.size() > 1) his.resize(1);
-        read.done(std::move(his));
+        read.tell(std::move(his));
     }
 }
 
 void ReadBatch::fail(DatabaseErrc code) {
     auto reads = std::exchange(reads_, {});
-    for (Read& read : reads) read.done(make_error_code(code));
+    for (Read& read : reads) read.tell(make_error_code(code));
 }
 
 void ReadBatch::put_back(std::deque<Read>& waiting, bool alone) {

@@ -12,6 +12,7 @@
 #include <viaduct/time.hpp>
 #include <viaduct/workers.hpp>
 
+#include "queue_counters.hpp"
 #include "reply.hpp"
 #include "time_text.hpp"
 
@@ -23,6 +24,12 @@ struct Read {
     TimePoint until;     // after that nobody waits for it
     bool alone = false;  // it was in a batch that failed: whose fault it was shows when each is asked by itself
     OutstandingWork outstanding;
+    QueueCounters* counters = nullptr;
+
+    void tell(Result<DatabaseRows> rows) {
+        if (counters != nullptr) counters->told(QueueCounters::read, rows.has_error() ? rows.error() : error_code{});
+        done(std::move(rows));
+    }
 };
 
 class ReadBatch {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <mysql.h>
 
+#include "library.hpp"
 #include "problem.hpp"
 
 namespace viaduct::db_mariadb {
@@ -65,10 +66,21 @@ bool is_ascii(std::string_view text) {
     return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
 }
 
+// What the library would put a backslash before; anything else it leaves as it is.
+bool is_plain(std::string_view text) {
+    return text.find_first_of(std::string_view{"\0\n\r\x1a'\"\\", 7}) == std::string_view::npos;
+}
+
 void append_text(std::string& sql, const std::string& text) {
     const std::string converted = is_ascii(text) ? std::string{} : as_utf8(text);
     const std::string& bytes = converted.empty() ? text : converted;
     sql += '\'';
+    if (is_plain(bytes)) {
+        sql += bytes;
+        sql += '\'';
+        return;
+    }
+    use_library();
     const std::size_t begin = sql.size();
     sql.resize(begin + 2 * bytes.size() + 1);
     const unsigned long written = ::mysql_escape_string(sql.data() + begin, bytes.data(), bytes.size());
@@ -90,8 +102,22 @@ std::string names(const std::vector<std::string>& columns) {
     return joined(columns, ", ", [](const std::string& name) { return quoted_name(name); });
 }
 
+void append_name(std::string& sql, std::string_view name) {
+    const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+    if (name.empty() || name.size() > kLongestName || !std::all_of(name.begin(), name.end(), plain))
+        refuse(fmt::format("'{}' is no name of a table or column", name));
+    sql += '`';
+    sql += name;
+    sql += '`';
+}
+
 std::string names(const std::vector<ColumnValue>& columns) {
-    return joined(columns, ", ", [](const ColumnValue& one) { return quoted_name(one.column); });
+    std::string all;
+    for (const ColumnValue& one : columns) {
+        if (!all.empty()) all += ", ";
+        append_name(all, one.column);
+    }
+    return all;
 }
 
 // The column as bytes: no collation makes "Alice" and "alice", or "alice" and "alice ", the same.
@@ -147,7 +173,10 @@ std::string upsert_tail(const Upsert& upsert) {
     for (const ColumnValue& column : upsert.row) {
         if (is_key(column.column)) continue;
         if (!set.empty()) set += ", ";
-        set += fmt::format("{0} = VALUES({0})", quoted_name(column.column));
+        append_name(set, column.column);
+        set += " = VALUES(";
+        append_name(set, column.column);
+        set += ')';
     }
     // Nothing but a key: there is nothing to change, and no error either.
     if (set.empty()) set = fmt::format("{0} = {0}", quoted_name(upsert.key.at(0)));
@@ -200,18 +229,20 @@ std::string exact_names(const std::vector<ColumnValue>& columns) {
 }  // namespace
 
 std::string quoted_name(std::string_view name) {
-    const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-    if (name.empty() || name.size() > kLongestName || !std::all_of(name.begin(), name.end(), plain))
-        refuse(fmt::format("'{}' is no name of a table or column", name));
-    return fmt::format("`{}`", name);
+    std::string quoted;
+    append_name(quoted, name);
+    return quoted;
 }
 
 void append_value(std::string& sql, const DatabaseValue& value, TimeZone zone) {
     if (const auto* text = std::get_if<std::string>(&value)) return append_text(sql, *text);
     if (const auto* integer = std::get_if<std::int64_t>(&value)) {
-        fmt::format_to(std::back_inserter(sql), "{}", *integer);
+        const fmt::format_int digits{*integer};
+        sql.append(digits.data(), digits.size());
     } else if (const auto* time = std::get_if<DatabaseTime>(&value)) {
-        fmt::format_to(std::back_inserter(sql), "'{}'", datetime_text(time->seconds, zone));
+        sql += '\'';
+        sql += datetime_text(time->seconds, zone);
+        sql += '\'';
     } else if (const auto* real = std::get_if<double>(&value); real != nullptr && std::isfinite(*real)) {
         fmt::format_to(std::back_inserter(sql), "{}", *real);
     } else {

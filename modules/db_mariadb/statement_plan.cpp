@@ -73,7 +73,9 @@ std::size_t size_of(const Change& change) {
 
 }  // namespace
 
-Statement::Statement(const OwnedChange& first) : changes_{first}, bytes_{size_of(*first.change)} {
+Statement::Statement(const OwnedChange& first, bool only) : changes_{first} {
+    if (only) return;
+    bytes_ = size_of(*first.change);
     const std::string row = row_of(*first.change);
     if (!row.empty()) rows_.insert(row);
 }
@@ -138,7 +140,7 @@ std::vector<Statement> plan_statements(const std::vector<OwnedChange>& changes) 
             taken = one->take(change);
             if (!taken && one->may_concern_row_of(*change.change)) break;
         }
-        if (!taken) statements.emplace_back(change);
+        if (!taken) statements.emplace_back(change, changes.size() == 1);
     }
     return statements;
 }

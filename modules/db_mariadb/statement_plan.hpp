@@ -25,7 +25,8 @@ struct OwnedChange {
 
 class Statement {
 public:
-    explicit Statement(const OwnedChange& first);
+    // `only`: no other will be compared with it.
+    Statement(const OwnedChange& first, bool only);
 
     // Makes it part of this statement when it may be.
     bool take(const OwnedChange& more);

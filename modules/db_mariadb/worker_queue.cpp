@@ -71,36 +71,29 @@ bool WorkerQueue::is_connected() const {
     return std::any_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.link != nullptr; });
 }
 
-template <class T>
-Completion<Result<T>> WorkerQueue::counted(Completion<Result<T>> done, QueueCounters::Kind kind) {
-    counters_.asked(kind);
-    return [this, kind, done = std::move(done)](Result<T> outcome) mutable {
-        counters_.told(kind, outcome.has_error() ? outcome.error() : error_code{});
-        done(std::move(outcome));
-    };
+template <class Operation>
+void WorkerQueue::refuse(Operation operation) {
+    const auto code = unreachable_ ? DatabaseErrc::unavailable : DatabaseErrc::overloaded;
+    workers_.post(workers_.current(),
+                  [operation = std::move(operation), code]() mutable { operation.tell(make_error_code(code)); });
 }
 
 void WorkerQueue::select(Select query, Completion<Result<DatabaseRows>> done) {
-    auto told = counted(std::move(done), QueueCounters::read);
-    if (unreachable_ || reads_.size() >= limits_.queue) {
-        const auto code = unreachable_ ? DatabaseErrc::unavailable : DatabaseErrc::overloaded;
-        return workers_.post(workers_.current(),
-                             [told = std::move(told), code]() mutable { told(make_error_code(code)); });
-    }
-    reads_.push_back({std::move(query), std::move(told), workers_.now() + limits_.read_deadline, false,
-                      workers_.outstanding_work()});
+    counters_.asked(QueueCounters::read);
+    Read read{
+        std::move(query), std::move(done), workers_.now() + limits_.read_deadline, false, workers_.outstanding_work(),
+        &counters_};
+    if (unreachable_ || reads_.size() >= limits_.queue) return refuse(std::move(read));
+    reads_.push_back(std::move(read));
     schedule();
 }
 
 void WorkerQueue::write(std::vector<Change> changes, Completion<Result<std::uint64_t>> done) {
-    auto told = counted(std::move(done), QueueCounters::write);
-    if (unreachable_ || writes_.size() >= limits_.queue) {
-        const auto code = unreachable_ ? DatabaseErrc::unavailable : DatabaseErrc::overloaded;
-        return workers_.post(workers_.current(),
-                             [told = std::move(told), code]() mutable { told(make_error_code(code)); });
-    }
-    writes_.push_back(
-        {std::move(changes), std::move(told), workers_.now() + limits_.write_deadline, workers_.outstanding_work()});
+    counters_.asked(QueueCounters::write);
+    WriteGroup group{std::move(changes), std::move(done), workers_.now() + limits_.write_deadline,
+                     workers_.outstanding_work(), &counters_};
+    if (unreachable_ || writes_.size() >= limits_.queue) return refuse(std::move(group));
+    writes_.push_back(std::move(group));
     schedule();
 }
 
@@ -244,12 +237,12 @@ void WorkerQueue::expire() {
     while (!reads_.empty() && reads_.front().until <= now) {
         Read read = std::move(reads_.front());
         reads_.pop_front();
-        read.done(make_error_code(DatabaseErrc::timeout));
+        read.tell(make_error_code(DatabaseErrc::timeout));
     }
     while (!writes_.empty() && writes_.front().until <= now) {
         WriteGroup group = std::move(writes_.front());
         writes_.pop_front();
-        group.done(make_error_code(DatabaseErrc::timeout));
+        group.tell(make_error_code(DatabaseErrc::timeout));
     }
 }
 
@@ -272,8 +265,8 @@ void WorkerQueue::fail_all(DatabaseErrc code) {
         batch_->give_up(code);
         end_write();
     }
-    for (Read& read : std::exchange(reads_, {})) read.done(make_error_code(code));
-    for (WriteGroup& group : std::exchange(writes_, {})) group.done(make_error_code(code));
+    for (Read& read : std::exchange(reads_, {})) read.tell(make_error_code(code));
+    for (WriteGroup& group : std::exchange(writes_, {})) group.tell(make_error_code(code));
     if (!batch_) {
         for (auto& done : std::exchange(when_written_, {})) done();
     }

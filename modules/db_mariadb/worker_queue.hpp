@@ -76,8 +76,9 @@ private:
     void end_write();
     Duration left(TimePoint until) const;
 
-    template <class T>
-    Completion<Result<T>> counted(Completion<Result<T>> done, QueueCounters::Kind kind);
+    // Nothing is asked: it is told so later.
+    template <class Operation>
+    void refuse(Operation operation);
 
     const QueueLimits limits_;
     const TimeZone zone_;

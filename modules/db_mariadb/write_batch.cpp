@@ -116,7 +116,7 @@ void WriteBatch::give_up(DatabaseErrc code) {
 
 void WriteBatch::tell() {
     auto groups = std::exchange(groups_, {});
-    for (std::size_t i = 0; i < groups.size(); ++i) groups[i].done(*outcomes_[i]);
+    for (std::size_t i = 0; i < groups.size(); ++i) groups[i].tell(*outcomes_[i]);
 }
 
 }  // namespace viaduct::db_mariadb

@@ -16,6 +16,7 @@
 #include <viaduct/time.hpp>
 #include <viaduct/workers.hpp>
 
+#include "queue_counters.hpp"
 #include "reply.hpp"
 #include "statement_plan.hpp"
 #include "time_text.hpp"
@@ -27,6 +28,12 @@ struct WriteGroup {
     Completion<Result<std::uint64_t>> done;
     TimePoint until;
     OutstandingWork outstanding;
+    QueueCounters* counters = nullptr;
+
+    void tell(const Result<std::uint64_t>& rows) {
+        if (counters != nullptr) counters->told(QueueCounters::write, rows.has_error() ? rows.error() : error_code{});
+        done(rows);
+    }
 };
 
 class WriteBatch {

@@ -24,4 +24,14 @@ TEST_CASE("work that strangers cause is bounded; answers, completions and orders
     CHECK(wakes == 2);
 }
 
+TEST_CASE("what the owner posts to itself wakes nobody, and hides no wake-up that others owe") {
+    int wakes = 0;
+    Mailbox mailbox{[&] { ++wakes; }};
+    mailbox.post_own([] {});
+    CHECK(wakes == 0);
+    CHECK(mailbox.size() == 1);
+    mailbox.post([] {});
+    CHECK(wakes == 1);
+}
+
 }  // namespace viaduct::server

@@ -60,4 +60,24 @@ TEST_CASE("timers, posted work and the watch on overload go on while a worker's 
     CHECK(load.overloaded);
 }
 
+TEST_CASE("what an idle worker posts to itself, from posted work and from timers, runs without waiting for a wake-up") {
+    RealEnvironment environment{{}};
+    environment.prepare(1);
+    WorkerPool pool{environment, 1};
+    unsigned left = 100;
+    Registration timer, give_up;
+    UniqueFunction<void()> next;
+    next = [&] {
+        if (left-- == 0) return environment.stop();
+        if (left % 2 == 0) return pool.post(0, [&] { next(); });
+        timer = pool.after(1ms, [&] { pool.post(0, [&] { next(); }); });
+    };
+    const auto began = steady_clock::now();
+    environment.run(pool, [&](unsigned) {
+        give_up = pool.after(20s, [&] { environment.stop(); });
+        pool.post(0, [&] { next(); });
+    });
+    CHECK(steady_clock::now() - began < 10s);  // one lost wake-up is a second
+}
+
 }  // namespace viaduct::server

@@ -39,10 +39,7 @@ void BridgedCall::on_later_request(Request& request) {
 void BridgedCall::end_dialog(const std::string& tag) {
     for (auto side = sides_.begin(); side != sides_.end(); ++side) {
         if (side->tag != tag) continue;
-        if (sides_.size() == 1) return end();
-        if (side->bridging.relayed) surroundings_.relays.remove(call_id_, caller_tag_, tag, side->via_branch);
-        sides_.erase(side);
-        return;
+        return sides_.size() == 1 ? end() : drop(side);
     }
 }
 

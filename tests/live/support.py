@@ -147,10 +147,8 @@ def write_tone(path, frequency, seconds=30, rate=8000):
         file.writeframes(b"".join(struct.pack("<h", int(12000 * math.sin(2 * math.pi * frequency * n / rate))) for n in range(rate * seconds)))
 
 
-def tone_share(path, frequency):
+def share_of_tone(samples, frequency):
     """How much of the sound's energy lies at that frequency, 0 to 1 (Goertzel); 0 when there is less than 0.3 s of sound."""
-    data = pathlib.Path(path).read_bytes()[44:]  # a file still being written has no valid length in its header
-    samples = struct.unpack(f"<{len(data) // 2}h", data[:len(data) // 2 * 2])
     loud = [n for n, sample in enumerate(samples) if abs(sample) > 1000]
     if not loud:
         return 0.0
@@ -164,6 +162,12 @@ def tone_share(path, frequency):
         last, before = sample + 2 * math.cos(step) * last - before, last
     power = last * last + before * before - 2 * math.cos(step) * last * before
     return 2 * power / (len(samples) * sum(sample * sample for sample in samples))
+
+
+def tone_share(path, frequency):
+    """The same of a recording."""
+    data = pathlib.Path(path).read_bytes()[44:]  # a file still being written has no valid length in its header
+    return share_of_tone(struct.unpack(f"<{len(data) // 2}h", data[:len(data) // 2 * 2]), frequency)
 
 
 class Baresip:

@@ -1,0 +1,242 @@
+#!/usr/bin/env python3
+"""Calls that are more than a call and an answer: transfers, early media, digits both ways, video, late offers, PRACK, UPDATE, a restart of ICE.
+
+Browsers (Chromium), desk phones (baresip) and a phone that the test plays message by message (sip_phone.py) call each other through this
+project's proxy and relay; every sound is verified by frequency analysis.
+"""
+# SPDX-License-Identifier: Apache-2.0
+import contextlib
+import pathlib
+import sys
+import tempfile
+
+from browser_phones import SipJsPhone, WebPhone
+from media_town import ALICE, BOB, Town, Viaduct, browser_calls, browsers, desk_calls, ended, hear_each_other
+from relays import OwnRelay
+from sip_phone import SipPhone, Sound
+from support import ROOT, Failure, run_tests, wait_until
+
+PLAYED_TONE = 760
+
+
+def town(folder, **options):
+    return Town(folder, OwnRelay, Viaduct, **options)
+
+
+@contextlib.contextmanager
+def played(here, user="dora"):
+    """A phone that the test plays, and its sound."""
+    with SipPhone(user, here.server, PLAYED_TONE) as phone, Sound(PLAYED_TONE) as sound:
+        yield phone, sound
+
+
+def both_hear(browser, sound):
+    browser.hears(PLAYED_TONE)
+    sound.hears(browser.tone)
+
+
+def browser_transfers_phone(folder):
+    """Alice's browser talks to a phone and sends it on to Bob's browser (REFER, RFC 3515)."""
+    with town(folder) as here:
+        alice, bob, desk = here.browser(kind=SipJsPhone), here.browser(BOB), here.desk()
+        browser_calls(alice, desk)
+        hear_each_other(alice, desk)
+        alice.transfer("bob")
+        bob.ringing()
+        bob.answer()
+        bob.talking()
+        alice.transferred()
+        alice.hang_up()
+        desk.forget()
+        hear_each_other(bob, desk)
+        bob.hang_up()
+        bob.idle()
+
+
+def phone_transfers_browser(folder):
+    """A phone talks to Alice's browser and sends it on to another phone."""
+    with town(folder) as here:
+        alice, carol, dora = here.browser(kind=SipJsPhone), here.desk(), here.desk("dora", tone=760)
+        desk_calls(carol, alice)
+        hear_each_other(alice, carol)
+        carol.command("transfer", "sip:dora@example.test")
+        dora.expect("CALL_INCOMING")
+        dora.answer()
+        alice.talking()
+        ended(carol)
+        hear_each_other(alice, dora)
+        alice.hang_up()
+        ended(dora)
+        alice.idle()
+
+
+def early_media(folder):
+    """An announcement before the answer (183 with a description): the web phone hears it while it rings, and the call goes on from there."""
+    with town(folder) as here, played(here) as (phone, sound):
+        alice = here.browser()
+        alice.dial("dora")
+        invite = phone.expect("INVITE")
+        sound.sends_to(invite.body)
+        phone.respond(invite, 183, sound.description())
+        alice.hears_ringing()
+        both_hear(alice, sound)
+        phone.respond(invite, 200, sound.description())
+        phone.expect("ACK")
+        alice.talking()
+        both_hear(alice, sound)
+        phone.hangs_up(phone.dialog_of(invite))
+        alice.idle()
+
+
+def offer_in_a_reliable_183(folder):
+    """SIP.js calls without an offer; the phone's is in a 183 sent reliably, the answer in PRACK (RFC 3262 section 5), the 200 has none."""
+    with town(folder) as here, played(here) as (phone, sound):
+        alice = here.browser(kind=SipJsPhone)
+        alice.dial("dora", offer=False)
+        invite = phone.expect("INVITE")
+        if invite.body or "100rel" not in invite["Supported"]:
+            raise Failure(f"not an INVITE that takes an offer in a reliable response: {invite.text()}")
+        phone.respond(invite, 183, sound.description(), [("Require", "100rel"), ("RSeq", "17")])
+        prack = phone.expect("PRACK")
+        phone.respond(prack, 200)
+        sound.sends_to(prack.body)
+        both_hear(alice, sound)
+        phone.respond(invite, 200)
+        phone.expect("ACK")
+        alice.talking()
+        both_hear(alice, sound)
+        phone.hangs_up(phone.dialog_of(invite))
+        alice.idle()
+
+
+def late_offer_and_update(folder):
+    """A phone calls without an offer: the browser's is in the 200, the answer in the ACK. Then it changes its port by UPDATE (RFC 3311), and by a
+    re-INVITE without an offer."""
+    with town(folder) as here, played(here) as (phone, sound), Sound(PLAYED_TONE) as other:
+        alice = here.browser()
+        phone.calls("alice")
+        alice.ringing()
+        alice.answer()
+        answered = phone.expect(200, "INVITE")
+        dialog = phone.dialog_of(answered)
+        sound.sends_to(answered.body)
+        phone.acknowledge(dialog, sound.description())
+        alice.talking()
+        both_hear(alice, sound)
+
+        phone.request(dialog, "UPDATE", other.description(2))
+        other.sends_to(phone.expect(200, "UPDATE").body)
+        sound.to = None
+        both_hear(alice, other)
+
+        phone.request(dialog, "INVITE")
+        sound.sends_to(phone.expect(200, "INVITE").body)
+        phone.acknowledge(dialog, sound.description(3))
+        other.to = None
+        both_hear(alice, sound)
+        phone.hangs_up(dialog)
+        alice.idle()
+
+
+def digits(folder):
+    """Of a desk phone to a browser, which plays them, and of both libraries to a desk phone (RFC 4733)."""
+    with town(folder) as here:
+        desk = here.desk()
+        for kind in (WebPhone, SipJsPhone):
+            alice = here.browser(kind=kind)
+            browser_calls(alice, desk)
+            hear_each_other(alice, desk)
+            alice.page.click('[data-digit="5"]') if kind is WebPhone else alice.digit("5")
+            wait_until(lambda: any(event["type"] == "CALL_DTMF_START" and event.get("param") == "5" for event in desk.seen()), 8,
+                       lambda: f"no digit 5 arrived, but {[event['type'] for event in desk.seen()]}")
+            desk.command("mute")  # its tone would stand beside the digit's
+            alice.hears_nothing()
+            desk.command("sndcode", "9")
+            alice.hears_both(852, 1477)
+            desk.hang_up()
+            alice.idle()
+            desk.forget()
+            alice.page.close()
+            here.pages.remove(alice)
+
+
+def video_offered_to_a_phone(folder):
+    """The phone takes the sound and refuses the picture (RFC 3264 section 6)."""
+    with town(folder) as here:
+        desk = here.desk()
+        for kind in (WebPhone, SipJsPhone):
+            alice = here.browser(kind=kind)
+            alice.dial(desk.user, video=True)
+            desk.expect("CALL_INCOMING")
+            desk.answer()
+            alice.talking()
+            hear_each_other(alice, desk)
+            desk.hang_up()
+            alice.idle()
+            desk.forget()
+            alice.page.close()
+            here.pages.remove(alice)
+
+
+def ice_restart(folder):
+    """Of a call to a phone: other credentials on both ends, and the sound goes on."""
+    with town(folder) as here:
+        alice, desk = here.browser(kind=SipJsPhone), here.desk()
+
+        def credentials():
+            return [alice.page.evaluate(f"phone.connection.{side}Description.sdp.match(/a=ice-ufrag:(.*)/)[1]") for side in ("local", "remote")]
+        for caller_is_browser in (True, False):
+            browser_calls(alice, desk) if caller_is_browser else desk_calls(desk, alice)
+            hear_each_other(alice, desk)
+            before = credentials()
+            alice.restart_ice()
+            after = credentials()
+            if any(one == other for one, other in zip(before, after)):
+                raise Failure(f"ICE did not start again: {before} {after}")
+            desk.forget()
+            hear_each_other(alice, desk)
+            alice.hang_up()
+            ended(desk)
+            alice.idle()
+            desk.forget()
+
+
+def browsers_through_the_relay(folder):
+    """With `always`, browsers too: picture and sound pass the relay, decrypted and encrypted anew."""
+    script = folder / "always.lua"
+    script.write_text((ROOT / "scripts/main.lua").read_text().replace("media.bridge(req)", "media.bridge(req, { always = true })"))
+    with town(folder, script=script) as here:
+        alice, bob = here.browser(kind=SipJsPhone), here.browser(BOB)
+        alice.dial("bob", video=True)
+        bob.ringing()
+        bob.answer(video=True)
+        alice.talking()
+        bob.talking()
+        alice.hears(bob.tone)
+        bob.hears(alice.tone)
+        alice.sees()
+        bob.sees()
+        shown = here.server.json("media", "show", here.server.json("media", "list")[0])["streams"]
+        if not shown or not all(one["security"].startswith("DTLS") and one["packets"] > 0 for one in shown):
+            raise Failure(f"the relay has {shown}")
+        alice.hang_up()
+        alice.idle()
+        bob.idle()
+
+
+TESTS = [
+    ("a browser transfers a phone to another browser", browser_transfers_phone),
+    ("a phone transfers a browser to another phone", phone_transfers_browser),
+    ("a tone is heard before the answer", early_media),
+    ("a phone's offer in a reliable 183, the browser's answer in PRACK", offer_in_a_reliable_183),
+    ("a call without an offer, UPDATE, re-INVITE without an offer", late_offer_and_update),
+    ("digits both ways", digits),
+    ("video offered to a phone", video_offered_to_a_phone),
+    ("a restart of ICE", ice_restart),
+    ("browsers see each other through the relay", browsers_through_the_relay),
+]
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="viaduct-calls-") as name, browsers(pathlib.Path(name), (ALICE, BOB)):
+        status = run_tests(TESTS)
+    sys.exit(status)

@@ -10,7 +10,7 @@ import tempfile
 
 from browser_phones import SipJsPhone, WebPhone
 from coturn import Coturn
-from media_town import ALICE, Town, Viaduct, browser_calls, browsers, desk_calls, ended, hear_each_other
+from media_town import ALICE, Town, Viaduct, browser_calls, browsers, desk_calls, ended, hear_each_other, still_hear_each_other
 from office import ELSEWHERE, HOME, HOME_IPV6, WORLD, WORLD_IPV6, Office, in_a_world_of_its_own
 from relays import OwnRelay
 from support import Failure, run_tests, wait_until
@@ -75,19 +75,21 @@ def over(office, browser_address, desk_address):
 
 
 def address_changes(office):
-    """The office gets another address during a call: the page registers again over it, restarts ICE, and both hear each other."""
+    """The office is unplugged during a call and plugged in elsewhere: the page registers again from its new address, restarts ICE, and both hear
+    each other."""
     def test(folder):
         office.moves_to(HOME)
         office.lets_udp_pass(True)
         with town(folder) as here:
-            alice, desk = here.browser(), here.desk()
+            alice, desk = here.browser(), here.desk(seconds=90)
             browser_calls(alice, desk)
             hear_each_other(alice, desk)
+            with office.unplugged():
+                alice.page.wait_for("!navigator.onLine", what="the browser does not see that it has no network")
             office.moves_to(ELSEWHERE)
             wait_until(lambda: [host for host, _ in browser_addresses(here.server)] == [ELSEWHERE], 40,
                        lambda: f"the relay still talks to {browser_addresses(here.server)}")
-            desk.forget()
-            hear_each_other(alice, desk)
+            still_hear_each_other(alice, desk)
             desk.hang_up()
             alice.idle()
     return test

@@ -99,6 +99,12 @@ def hear_each_other(browser, desk):
     desk.hears(browser.tone)
 
 
+def still_hear_each_other(browser, desk):
+    """In a call that changed: what was heard before does not count."""
+    browser.hears(desk.tone)
+    desk.hears_on(browser.tone)
+
+
 def browser_calls(browser, desk):
     browser.dial(desk.user)
     desk.expect("CALL_INCOMING")

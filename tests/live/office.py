@@ -4,6 +4,7 @@ The namespaces belong to processes and go with them. What passes the wire is the
 gets through.
 """
 # SPDX-License-Identifier: Apache-2.0
+import contextlib
 import os
 import subprocess
 import sys
@@ -63,6 +64,13 @@ class Office:
             router, length = (WORLD_IPV6, "64") if ":" in address else (WORLD, "24")
             ip("address", "add", f"{address}/{length}", "dev", "wire", *(["nodad"] if ":" in address else []), inside=self.inside)
             ip("route", "replace", "default", "via", router, inside=self.inside)
+
+    @contextlib.contextmanager
+    def unplugged(self):
+        """Nobody there has a network."""
+        ip("link", "set", "wire", "down", inside=self.inside)
+        yield
+        ip("link", "set", "wire", "up", inside=self.inside)
 
     def lets_udp_pass(self, passes):
         if passes == self.udp_passes:

@@ -7,7 +7,8 @@
 namespace viaduct::media {
 namespace {
 constexpr std::size_t kChecksAtOnce = 50;
-}
+constexpr std::size_t kMostForks = 16;  // of one Call-ID
+}  // namespace
 
 Calls::Calls(MediaService& relays, Workers& workers, CallCounters counters, CallsSettings settings, Complain complain)
     : relays_{relays},
@@ -24,7 +25,8 @@ Calls::Calls(MediaService& relays, Workers& workers, CallCounters counters, Call
 bool Calls::bridge(Request& request, BridgeOptions options) {
     const std::string call_id{request.message().call_id()};
     if (is_bridged_before(request)) return true;
-    if (count_ >= settings_.most) {
+    const auto beside = calls_.find(call_id);
+    if (count_ >= settings_.most || (beside != calls_.end() && beside->second.size() >= kMostForks)) {
         counters_.full.add();
         request.on_branch(
             [](Message copy, const RequestBranch&, Completion<Message, int> done) { done(std::move(copy), 503); });

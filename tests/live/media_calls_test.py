@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 from browser_phones import SipJsPhone, WebPhone
-from media_town import ALICE, BOB, Town, Viaduct, browser_calls, browsers, desk_calls, ended, hear_each_other, still_hear_each_other
+from media_town import ALICE, BOB, Town, Viaduct, browser_addresses, browser_calls, browsers, desk_calls, ended, hear_each_other, still_hear_each_other
 from relays import OwnRelay
 from sip_phone import SipPhone, Sound
 from support import ROOT, Failure, run_tests, wait_until
@@ -200,7 +200,7 @@ def video_offered_to_a_phone(folder):
 
 
 def ice_restart(folder):
-    """Of a call to a phone: other credentials on both ends, and the sound goes on."""
+    """Of a call to a phone and of a phone: other credentials on both ends, and the relay goes over to the browser's new port."""
     with town(folder) as here:
         alice, desk = here.browser(kind=SipJsPhone), here.desk()
 
@@ -209,11 +209,12 @@ def ice_restart(folder):
         for caller_is_browser in (True, False):
             browser_calls(alice, desk) if caller_is_browser else desk_calls(desk, alice)
             hear_each_other(alice, desk)
-            before = credentials()
+            before, address = credentials(), browser_addresses(here.server)
             alice.restart_ice()
             after = credentials()
             if any(one == other for one, other in zip(before, after)):
                 raise Failure(f"ICE did not start again: {before} {after}")
+            wait_until(lambda: browser_addresses(here.server) != address, 8, "the relay keeps to the former port")
             still_hear_each_other(alice, desk)
             alice.hang_up()
             ended(desk)

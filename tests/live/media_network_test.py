@@ -10,7 +10,7 @@ import tempfile
 
 from browser_phones import SipJsPhone, WebPhone
 from coturn import Coturn
-from media_town import ALICE, Town, Viaduct, browser_calls, browsers, desk_calls, ended, hear_each_other, still_hear_each_other
+from media_town import ALICE, Town, Viaduct, browser_addresses, browser_calls, browsers, desk_calls, ended, hear_each_other, still_hear_each_other
 from office import ELSEWHERE, HOME, HOME_IPV6, WORLD, WORLD_IPV6, Office, in_a_world_of_its_own
 from relays import OwnRelay
 from support import Failure, run_tests, wait_until
@@ -38,13 +38,6 @@ def call_both_ways(alice, desk, during=lambda: None):
     alice.hang_up()
     ended(desk)
     alice.idle()
-
-
-def browser_addresses(server):
-    """Where the relay sends the sound for browsers to, in all calls: (host, port)."""
-    shown = [server.json("media", "show", call) for call in server.json("media", "list")]
-    remote = [stream["remote"] for one in shown for stream in one["streams"] if stream["security"].startswith("DTLS")]
-    return [(host.strip("[]"), int(port)) for host, _, port in (one.rpartition(":") for one in remote)]
 
 
 def without_udp(office, kind, tls):

@@ -122,6 +122,13 @@ def desk_calls(desk, browser):
     desk.expect("CALL_ESTABLISHED")
 
 
+def browser_addresses(server):
+    """Where the relay sends the sound for browsers to, in all calls: (host, port)."""
+    shown = [server.json("media", "show", call) for call in server.json("media", "list")]
+    remote = [stream["remote"] for one in shown for stream in one["streams"] if stream["security"].startswith("DTLS")]
+    return [(host.strip("[]"), int(port)) for host, _, port in (one.rpartition(":") for one in remote)]
+
+
 def scenario(relay, proxy, run, **options):
     def test(folder):
         with Town(folder, relay, proxy, **options) as town:

@@ -322,6 +322,21 @@ TEST_CASE("an INVITE that a proxy before us forked is bridged each time, and eac
     CHECK(bench.relay.removed.back() == "a> ");
 }
 
+TEST_CASE("one Call-ID has a bounded number of forks; the next INVITE is refused with 503") {
+    Bench bench;
+    std::deque<TestRequest> forks;
+    bool bridged = true;
+    for (int n = 0; bridged && n < 100; ++n) {
+        Message twin = bench.invite.message();
+        twin.set(HeaderId::via, "SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK" + std::to_string(n));
+        forks.emplace_back(twin, flow_over(Transport::wss, "192.0.2.9:5000"));
+        bridged = bench.calls.bridge(forks.back(), {});
+    }
+    CHECK(bench.calls.size() == 16);
+    bench.branch(forks.back(), Bench::phone_branch());
+    CHECK(bench.refusal == 503);
+}
+
 TEST_CASE("another try after a challenge begins anew (RFC 3261 section 22.2)") {
     Bench bench;
     bench.branch(bench.invite, Bench::phone_branch());

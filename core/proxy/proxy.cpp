@@ -6,7 +6,6 @@
 #include "proxy/loop_detection.hpp"
 #include "proxy/own_requests.hpp"
 #include "proxy/request_validation.hpp"
-#include "proxy/route_information.hpp"
 #include "proxy/stateless_forwarding.hpp"
 
 namespace viaduct::proxy {
@@ -106,7 +105,7 @@ void Proxy::on_request(stack::ServerTransactionId transaction, Message&& request
     if (const auto refusal = state_->refuse(request, hash)) return state_->answer(transaction, request, *refusal, flow);
 
     Context::Arrival arrival{transaction, hash, {}};
-    arrival.route = preprocess_route_information(request, flow.transport, core.names, core.values);
+    arrival.route = core.read_route(request, flow);
     const auto context = std::allocate_shared<Context>(PoolAllocator<Context>{core.context_memory}, state_->core,
                                                        state_->stateless, std::move(request), flow, std::move(arrival));
     core.counters.requests.add();

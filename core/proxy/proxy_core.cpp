@@ -44,6 +44,14 @@ bool ProxyCore::choose_listener(transport::Destination& to, std::optional<std::u
     return to.listener.has_value();
 }
 
+RouteInformation ProxyCore::read_route(Message& request, const Flow& flow) {
+    RouteInformation route = preprocess_route_information(request, flow.transport, names, values);
+    if (!route.follows_route) return route;
+    if (route.sender) moved.note(request.call_id(), *route.sender, flow);
+    if (route.flow) route.flow = moved.present(request.call_id(), *route.flow);
+    return route;
+}
+
 void ProxyCore::find_destinations(const Message& request, const Target& target,
                                   Completion<Result<transport::Destinations>> done) {
     if (target.flow) return done(transport::Destinations{transport::Destination::of(*target.flow)});

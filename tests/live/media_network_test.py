@@ -83,8 +83,9 @@ def address_changes(office):
             wait_until(lambda: [host for host, _ in browser_addresses(here.server)] == [ELSEWHERE], 40,
                        lambda: f"the relay still talks to {browser_addresses(here.server)}")
             still_hear_each_other(alice, desk)
-            desk.hang_up()
+            desk.hang_up()  # which must reach the browser by its new connection
             alice.idle()
+            alice.says("")
     return test
 
 

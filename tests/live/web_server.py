@@ -206,6 +206,7 @@ class Cut:
                     self.pairs.append((near,))
                     continue
                 far = socket.create_connection(("127.0.0.1", self.to), 5)
+                far.settimeout(None)  # silence is no fault
                 self.pairs.append((near, far))
                 for source, target in ((near, far), (far, near)):
                     threading.Thread(target=self._carry, args=(source, target), daemon=True).start()

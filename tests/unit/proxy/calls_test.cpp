@@ -148,6 +148,30 @@ TEST_CASE("later requests reach a callee registered over a connection by that co
     CHECK(bench.dave.receives("BYE"));
 }
 
+TEST_CASE(
+    "a side that sends by another flow than before is sent later requests of the dialog there (RFC 5626 section 5.3)") {
+    ProxyBench bench;
+    bench.relays({kBob});
+    bench.dave.sends("INVITE", "sip:bob@example.test", {{"Contact", "<sip:dave@unreachable.invalid;transport=tcp>"}});
+    REQUIRE(bench.bob.receives("INVITE"));
+    bench.bob.responds(200);
+    REQUIRE(bench.dave.receives(200));
+    bench.dave.acknowledges();
+    REQUIRE(bench.bob.receives("ACK"));
+    bench.relays({});
+    bench.dave.closes_connection();
+    bench.run();
+    const bool says_so = GENERATE(true, false);
+    if (says_so) {
+        bench.dave.sends_in_dialog("INFO");
+        REQUIRE(bench.bob.receives("INFO"));
+        bench.bob.responds(200);
+        REQUIRE(bench.dave.receives(200));
+    }
+    bench.bob.hangs_up();
+    CHECK(bench.dave.receives("BYE").has_value() == says_so);
+}
+
 TEST_CASE("a call between IPv4 and IPv6 stays on the proxy, each side by its own address (RFC 5658)") {
     ProxyBench bench;
     simulation::Phone erin{bench.wire,

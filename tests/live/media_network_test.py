@@ -85,7 +85,7 @@ def address_changes(office):
             still_hear_each_other(alice, desk)
             desk.hang_up()  # which must reach the browser by its new connection
             alice.idle()
-            alice.says("")
+            alice.page.wait_for("!document.getElementById('problem').textContent", what=lambda: alice.page.text("#problem"))
     return test
 
 

@@ -85,6 +85,11 @@ class Town:
             phone.uses(*ice_servers)
         return phone.register()
 
+    def leaves(self, phone):
+        phone.page.healthy()
+        phone.page.close()
+        self.pages.remove(phone)
+
     def desk(self, user="carol", tone=DESK_TONE, **options):
         phone = self.stack.enter_context(Baresip(self.folder / f"desk-{user}-{Baresip.count}", user, self.server, tone=tone, **options))
         return phone.registered()

@@ -159,17 +159,9 @@ void BridgedCall::end() {
     surroundings_.ended(*this);
 }
 
-// A request that came through here before has the branch it had then below others (RFC 3261 section 16.6 step 8).
 Relation BridgedCall::relation_of(const Message& invite) const {
     if (invite.from_tag() != caller_tag_) return Relation::fork;
-    const auto passes = invite.values(HeaderId::via);
-    const std::string branch = "branch=" + top_branch_;
-    for (std::size_t n = 1; n < passes.size(); ++n) {
-        const auto at = passes[n].find(branch);
-        if (at == std::string_view::npos) continue;
-        const std::string_view rest = passes[n].substr(at + branch.size());
-        if (rest.empty() || rest.find_first_of("; \t") == 0) return Relation::spiral;
-    }
+    if (has_come_back(invite, top_branch_)) return Relation::spiral;
     const auto cseq = invite.cseq();
     const bool answered = std::any_of(sides_.begin(), sides_.end(), [](const Side& one) { return one.confirmed; });
     return cseq && cseq->number > number_ && !answered ? Relation::another_try : Relation::fork;
@@ -177,6 +169,19 @@ Relation BridgedCall::relation_of(const Message& invite) const {
 
 bool BridgedCall::is_relayed() const {
     return std::any_of(sides_.begin(), sides_.end(), [](const Side& one) { return one.bridging.relayed; });
+}
+
+// Below its own Via it has the one it had then (RFC 3261 section 16.6 step 8).
+bool has_come_back(const Message& request, const std::string& branch) {
+    if (branch.empty()) return false;
+    const auto vias = request.values(HeaderId::via);
+    const std::string parameter = "branch=" + branch;
+    return std::any_of(vias.begin() + (vias.empty() ? 0 : 1), vias.end(), [&](std::string_view via) {
+        const auto at = via.find(parameter);
+        if (at == std::string_view::npos) return false;
+        const std::string_view rest = via.substr(at + parameter.size());
+        return rest.empty() || rest.find_first_of("; \t") == 0;
+    });
 }
 
 std::vector<std::string> BridgedCall::reasons() const {

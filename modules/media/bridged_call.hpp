@@ -71,6 +71,8 @@ public:
     void on_acknowledgement(Message acknowledgement, const Flow& from, Completion<Message> done) override;
 
 private:
+    bool is_here_again(const Message& later);
+
     using CopyDone = Completion<Message, int>;
 
     // A branch of the INVITE; once somebody answered it, a dialog.
@@ -113,6 +115,7 @@ private:
     BridgeOptions options_;
     std::string call_id_, caller_tag_, top_branch_;
     std::uint32_t number_ = 0;  // of the INVITE's CSeq
+    std::string later_branch_;  // of the newest later request
     Leg caller_;
     bool offers_;  // the INVITE has a description
     bool over_ = false;
@@ -120,5 +123,8 @@ private:
     TimePoint last_activity_;
     Registration follows_;
 };
+
+// The request was here with that top branch, went to another server and came back: a spiral.
+bool has_come_back(const Message& request, const std::string& branch);
 
 }  // namespace viaduct::media

@@ -215,7 +215,7 @@ def ice_restart(here):
 
 
 def browsers_through_the_relay(here):
-    """With the script's `always`, browsers too: picture and sound pass the relay, decrypted and encrypted anew."""
+    """Browsers, too, where the script wants that: picture and sound pass the relay, decrypted and encrypted anew."""
     alice, bob = here.browser(kind=SipJsPhone), here.browser(BOB)
     alice.dial("bob", video=True)
     bob.ringing()
@@ -234,6 +234,28 @@ def browsers_through_the_relay(here):
     bob.idle()
 
 
+def description_among_others(here):
+    """A gateway's INVITE has the description as one of two parts (RFC 5621); the relay is in between, and the other part stays."""
+    isup = "--edge\r\nContent-Type: application/ISUP\r\nContent-Disposition: signal;handling=optional\r\n\r\nIAM\r\n"
+    with SipPhone("carol", here.server, 620) as gateway, Sound(620) as its_sound, played(here) as (phone, sound):
+        body = f"{isup}--edge\r\nContent-Type: application/sdp\r\n\r\n{its_sound.description()}\r\n--edge--\r\n"
+        gateway.calls("dora", body, content_type="multipart/mixed;boundary=edge")
+        invite = phone.expect("INVITE")
+        if not invite.body.startswith(isup) or not invite["Content-Type"].startswith("multipart/mixed") or f"m=audio {its_sound.port} " in invite.body:
+            raise Failure(f"not the other part as it was and the description through the relay: {invite.text()}")
+        sound.sends_to(invite.body)
+        phone.respond(invite, 200, sound.description())
+        answered = gateway.expect(200, "INVITE")
+        its_sound.sends_to(answered.body)
+        gateway.acknowledge(gateway.dialog_of(answered))
+        phone.expect("ACK")
+        sound.hears(620)
+        its_sound.hears(PLAYED_TONE)
+        phone.request(phone.dialog_of(invite), "BYE")
+        gateway.respond(gateway.expect("BYE"), 200)
+        phone.expect(200, "BYE")
+
+
 SCENARIOS = [
     ("a browser transfers a phone to another browser", browser_transfers_phone),
     ("a phone transfers a browser to another phone", phone_transfers_browser),
@@ -244,6 +266,12 @@ SCENARIOS = [
     ("digits both ways", digits),
     ("video offered to a phone", video_offered_to_a_phone),
     ("a restart of ICE", ice_restart),
+]
+
+# With a script that relays what would reach each other, too.
+ALWAYS = [
+    ("browsers see each other through the relay", browsers_through_the_relay),
+    ("a description in a multipart body", description_among_others),
 ]
 
 # Where offers and answers come in unusual messages, the other relay is asked as well.
@@ -257,7 +285,8 @@ def tests(folder):
                 yield f"{relay.name}: {name}", scenario(relay, Viaduct, run)
     script = folder / "always.lua"
     script.write_text((ROOT / "scripts/main.lua").read_text().replace("media.bridge(req)", "media.bridge(req, { always = true })"))
-    yield "browsers see each other through the relay", scenario(OwnRelay, Viaduct, browsers_through_the_relay, script=script)
+    for name, run in ALWAYS:
+        yield name, scenario(OwnRelay, Viaduct, run, script=script)
 
 
 if __name__ == "__main__":

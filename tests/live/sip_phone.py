@@ -147,12 +147,13 @@ class SipPhone:
                 raise Failure(f"{self.user} saw no {what}, but {[one.start for one, taken in self.seen if not taken]}")
             self._receive(end - time.monotonic())
 
-    def calls(self, user, body="", more=()):
+    def calls(self, user, body="", more=(), content_type="application/sdp"):
         """INVITE; the dialog comes with an answer."""
         self.branches += 1
         self.call_id = f"call-{self.number}-{self.branches}-{self.port}"
         self.local, uri = f"<sip:{self.user}@{DOMAIN}>;tag=t{self.branches}", f"sip:{user}@{DOMAIN}"
-        self._authorized(lambda extra: self._send_request("INVITE", uri, self.call_id, self.local, f"<{uri}>", 1 + bool(extra), [*more, *extra], body))
+        self._authorized(lambda extra: self._send_request("INVITE", uri, self.call_id, self.local, f"<{uri}>", 1 + bool(extra), [*more, *extra], body,
+                                                          content_type))
 
     def dialog_of(self, message):
         """Of a response to our INVITE, or of an INVITE that came."""

@@ -295,6 +295,16 @@ TEST_CASE("an INVITE that comes back is bridged already (RFC 3261 section 16.3: 
     CHECK(bench.calls.size() == 1);
     bench.talk();
     CHECK(bench.relay.removed.empty());
+
+    Message offer = Bench::message("INVITE", "a", "b", kBrowserSdp);
+    offer.set(HeaderId::via, "SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKlater");
+    TestRequest first{offer, flow_over(Transport::wss, "192.0.2.9:5000")};
+    bench.invite.follower()->on_later_request(first);
+    CHECK(first.branch_edits.size() == 1);
+    offer.prepend(HeaderId::via, "SIP/2.0/UDP 192.0.2.77;branch=z9hG4bKpbx");
+    TestRequest second{offer, flow_over(Transport::udp, "192.0.2.77:5060")};
+    bench.invite.follower()->on_later_request(second);
+    CHECK(second.branch_edits.empty());
 }
 
 TEST_CASE("an INVITE that a proxy before us forked is bridged each time, and each call ends alone") {

@@ -189,18 +189,6 @@ def two_relayed_branches(town):
         other.forget()
 
 
-def digits(town):
-    alice, desk = town.browser(), town.desk()
-    browser_calls(alice, desk)
-    hear_each_other(alice, desk)
-    alice.page.click('[data-digit="5"]')
-    wait_until(lambda: any(event["type"] == "CALL_DTMF_START" and event.get("param") == "5" for event in desk.seen()), 8,
-               lambda: f"no digit 5 arrived, but {[event['type'] for event in desk.seen()]}")
-    alice.hang_up()
-    ended(desk)
-    alice.idle()
-
-
 def ipv6_desk(town):
     """A browser on IPv4 and a phone on IPv6 call each other, both ways."""
     alice, desk = town.browser(), town.desk(address="::1", proxy_host="[::1]")
@@ -362,7 +350,6 @@ SCENARIOS = [
     ("phones call each other without the relay", phones_call_each_other),
     ("a fork to a browser and a phone", fork_to_both),
     ("a fork to two phones", two_relayed_branches),
-    ("digits arrive at the phone", digits),
     ("an IPv4 browser and an IPv6 phone", ipv6_desk),
     ("early media of a phone", early_media),
 ]

@@ -1,9 +1,10 @@
 // call_followers: which modules hear of what follows in a call (Request::follow_call), by Call-ID.
 //
-// One follower a call as a rule. Lives on its worker.
+// One follower a call as a rule; two where a proxy before us forked. Lives on its worker.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,19 +24,20 @@ public:
         std::erase(found->second, &follower);
         if (found->second.empty()) of_.erase(found);
     }
-    // The ACK of a 2xx is one follower's to edit: the first's.
-    CallFollower* of(std::string_view call_id) const {
-        if (of_.empty()) return nullptr;
+    // A copy: one of them may go while it is told.
+    std::vector<CallFollower*> of(std::string_view call_id) const {
+        if (of_.empty()) return {};
         const auto found = of_.find(std::string{call_id});
-        return found == of_.end() ? nullptr : found->second.front();
+        return found == of_.end() ? std::vector<CallFollower*>{} : found->second;
+    }
+    bool has(std::string_view call_id, const CallFollower* follower) const {
+        const auto found = of_.find(std::string{call_id});
+        return found != of_.end() && std::count(found->second.begin(), found->second.end(), follower) > 0;
     }
     void tell(std::string_view call_id, Request& request) const {
-        if (of_.empty()) return;
-        const auto found = of_.find(std::string{call_id});
-        if (found == of_.end()) return;
-        // One of them may go while it is told.
-        const std::vector<CallFollower*> followers = found->second;
-        for (CallFollower* const follower : followers) follower->on_later_request(request);
+        for (CallFollower* const follower : of(call_id)) {
+            if (has(call_id, follower)) follower->on_later_request(request);
+        }
     }
 
 private:

@@ -6,7 +6,6 @@
 #include "proxy/loop_detection.hpp"
 #include "proxy/own_requests.hpp"
 #include "proxy/request_validation.hpp"
-#include "proxy/route_information.hpp"
 #include "proxy/stateless_forwarding.hpp"
 
 namespace viaduct::proxy {
@@ -30,6 +29,8 @@ struct Proxy::State {
                 const Flow& flow) const;
     std::shared_ptr<Context> find(stack::ServerTransactionId transaction) const;
     ResponseUser* find(stack::ClientTransactionId transaction) const;
+    // The ACK of a 2xx goes through those who follow the call, each when the one before is done, and then on.
+    void pass_on(Message&& ack, const Flow& flow, std::vector<CallFollower*> followers);
 
     std::shared_ptr<ProxyCore> core;
     StatelessForwarding stateless;
@@ -104,7 +105,7 @@ void Proxy::on_request(stack::ServerTransactionId transaction, Message&& request
     if (const auto refusal = state_->refuse(request, hash)) return state_->answer(transaction, request, *refusal, flow);
 
     Context::Arrival arrival{transaction, hash, {}};
-    arrival.route = preprocess_route_information(request, flow.transport, core.names, core.values);
+    arrival.route = core.read_route(request, flow);
     const auto context = std::allocate_shared<Context>(PoolAllocator<Context>{core.context_memory}, state_->core,
                                                        state_->stateless, std::move(request), flow, std::move(arrival));
     core.counters.requests.add();
@@ -120,14 +121,23 @@ void Proxy::on_request(stack::ServerTransactionId transaction, Message&& request
     context->start();
 }
 
+void Proxy::State::pass_on(Message&& ack, const Flow& flow, std::vector<CallFollower*> followers) {
+    while (!followers.empty()) {
+        CallFollower* const next = followers.back();
+        followers.pop_back();
+        if (!core->followers.has(ack.call_id(), next)) continue;  // it went meanwhile
+        return next->on_acknowledgement(std::move(ack), flow,
+                                        [this, core = core, flow, rest = std::move(followers)](Message edited) mutable {
+                                            if (!core->closed) pass_on(std::move(edited), flow, std::move(rest));
+                                        });
+    }
+    stateless.on_ack(std::move(ack), flow);
+}
+
 void Proxy::on_ack(Message&& ack, const Flow& flow) {
-    CallFollower* follower = state_->core->followers.of(ack.call_id());
-    if (follower != nullptr && !state_->core->values.is_within_dialog(ack)) follower = nullptr;  // a stranger's
-    if (follower == nullptr) return state_->stateless.on_ack(std::move(ack), flow);
-    follower->on_acknowledgement(std::move(ack), flow,
-                                 [state = state_.get(), core = state_->core, flow](Message edited) {
-                                     if (!core->closed) state->stateless.on_ack(std::move(edited), flow);
-                                 });
+    std::vector<CallFollower*> followers = state_->core->followers.of(ack.call_id());
+    if (!followers.empty() && !state_->core->values.is_within_dialog(ack)) followers.clear();  // a stranger's
+    state_->pass_on(std::move(ack), flow, std::move(followers));
 }
 
 void Proxy::on_cancel(stack::ServerTransactionId invite, const Message& cancel) {

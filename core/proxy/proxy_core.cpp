@@ -7,6 +7,15 @@
 #include "proxy/request_forwarding.hpp"
 
 namespace viaduct::proxy {
+namespace {
+
+// A connection leads back; over UDP who asks for rport listens where it sends from (RFC 3581 section 4).
+bool leads_back(const Message& request, const Flow& flow) {
+    const auto via = request.top_via();
+    return is_stream(flow.transport) || (via && via->has_rport);
+}
+
+}  // namespace
 
 ProxyCore::ProxyCore(Proxy::Dependencies dependencies)
     : workers{dependencies.workers},
@@ -42,6 +51,14 @@ bool ProxyCore::choose_listener(transport::Destination& to, std::optional<std::u
     }
     to.listener = transport.listener_for(to);
     return to.listener.has_value();
+}
+
+RouteInformation ProxyCore::read_route(Message& request, const Flow& flow) {
+    RouteInformation route = preprocess_route_information(request, flow.transport, names, values);
+    if (!route.follows_route) return route;
+    if (route.sender && leads_back(request, flow)) moved.note(request.call_id(), *route.sender, flow);
+    if (route.flow) route.flow = moved.present(request.call_id(), *route.flow);
+    return route;
 }
 
 void ProxyCore::find_destinations(const Message& request, const Target& target,

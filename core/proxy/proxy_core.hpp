@@ -18,10 +18,12 @@
 #include "base/log_limiter.hpp"
 #include "proxy/block_pool.hpp"
 #include "proxy/call_followers.hpp"
+#include "proxy/moved_flows.hpp"
 #include "proxy/own_names.hpp"
 #include "proxy/own_values.hpp"
 #include "proxy/proxy.hpp"
 #include "proxy/proxy_counters.hpp"
+#include "proxy/route_information.hpp"
 
 namespace viaduct::proxy {
 
@@ -49,6 +51,8 @@ struct ProxyCore {
     Message make_response(const Message& request, const Response& response) const;
     // Writes the listener a request to `to` leaves from into it: `preferred` when it suits. False: there is none.
     bool choose_listener(transport::Destination& to, std::optional<std::uint16_t> preferred) const;
+    // Section 16.4, and where the sides of the dialog are now.
+    RouteInformation read_route(Message& request, const Flow& flow);
     // Section 16.6 step 7. A target's flow or the address it was seen at is all there is, else RFC 3263.
     void find_destinations(const Message& request, const Target& target,
                            Completion<Result<transport::Destinations>> done);
@@ -75,6 +79,7 @@ struct ProxyCore {
     Logger log{"proxy"};
     LogLimiter complaints{workers, log};
     CallFollowers followers;
+    MovedFlows moved;
     bool shedding = false;
     bool closed = false;
 

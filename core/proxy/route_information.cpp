@@ -49,10 +49,13 @@ void strip_own_maddr(Message& request, Transport arrived_by, const OwnNames& nam
 // Third paragraph, as often as it applies: two values of ours in a row are one visit (double Record-Route), and a
 // request need not come out and in again between them.
 void pop_own_routes(Message& request, RouteInformation& information, const OwnNames& names, OwnValues& values) {
+    std::optional<Flow> first;
     for (auto top = request.top_route(); top; top = request.top_route()) {
         const auto uri = Uri::parse(top->uri);
         if (!uri || !names.leads_here(*uri)) return;
         note(information, *uri, request, values);
+        if (information.popped == 0) first = information.flow;
+        if (information.popped == 1) information.sender = std::move(first);
         request.remove_first_value(HeaderId::route);
         ++information.popped;
     }

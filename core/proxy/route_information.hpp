@@ -22,6 +22,7 @@ struct RouteInformation {
     bool follows_path = false;              // the last of them is a Path value that this server made
     std::optional<std::uint16_t> listener;  // the side of us the request leaves by, as the last of them says
     std::optional<Flow> flow;               // the flow it leaves by, likewise
+    std::optional<Flow> sender;             // the flow of the side it comes from, as the first of two says
 };
 
 RouteInformation preprocess_route_information(Message& request, Transport arrived_by, const OwnNames& names,

@@ -4,7 +4,6 @@
 
 #include "proxy/loop_detection.hpp"
 #include "proxy/request_forwarding.hpp"
-#include "proxy/route_information.hpp"
 
 namespace viaduct::proxy {
 namespace {
@@ -41,7 +40,7 @@ void StatelessForwarding::on_cancel(Message&& cancel, const Flow& flow) {
 bool StatelessForwarding::follow(Message&& request, const Flow& flow) {
     const std::uint64_t hash = loop_hash(request);
     std::string branch = core_->stack->stateless_branch(request, hash);
-    const auto route = preprocess_route_information(request, flow.transport, core_->names, core_->values);
+    const auto route = core_->read_route(request, flow);
     const auto uri = request.request_uri();
     if (!uri || request.max_forwards() == 0U) return false;
     const std::uint16_t listener = route.listener.value_or(flow.listener);

@@ -7,7 +7,6 @@
 namespace viaduct::media {
 namespace {
 
-constexpr std::string_view kSdp = "application/sdp";
 constexpr std::size_t kMostBranches = 64;  // of one INVITE, with those of later relays
 
 bool is_success(int status) { return status >= 200 && status < 300; }
@@ -22,20 +21,13 @@ Leg with_kind(Leg leg, std::optional<LegKind> kind) {
 }
 
 Leg caller_of(const Request& invite) {
-    if (has_description(invite.message())) {
-        if (auto leg = leg_of_description(invite.message().body(), invite.flow())) return *std::move(leg);
+    if (const auto description = description_of(invite.message())) {
+        if (auto leg = leg_of_description(*description, invite.flow())) return *std::move(leg);
     }
     return leg_of_sender(invite.flow());
 }
 
 }  // namespace
-
-bool has_description(const Message& message) {
-    const auto type = message.content_type();
-    if (message.body().empty() || type.size() < kSdp.size()) return false;
-    return std::equal(kSdp.begin(), kSdp.end(), type.begin(),
-                      [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b); });
-}
 
 BridgedCall::BridgedCall(Surroundings& surroundings, const Request& invite, BridgeOptions options)
     : surroundings_{surroundings},
@@ -45,6 +37,7 @@ BridgedCall::BridgedCall(Surroundings& surroundings, const Request& invite, Brid
       caller_{with_kind(caller_of(invite), options_.caller)},
       offers_{has_description(invite.message())} {
     if (const auto via = invite.message().top_via()) top_branch_ = via->branch;
+    if (const auto cseq = invite.message().cseq()) number_ = cseq->number;
     touch();
 }
 
@@ -87,18 +80,19 @@ void BridgedCall::on_branch(Message copy, const RequestBranch& branch, CopyDone 
     auto description = describe(copy, caller_tag_, {}, needs_in_offer(side.leg));
     description.via_branch = side.via_branch;
     description.received_from = from.remote;
-    rewrite_request(std::move(description), false, std::move(copy),
-                    [weak = weak_from_this(), &relays = surroundings_.relays, call_id = call_id_, tag = caller_tag_,
-                     number = side.number, done = std::move(done)](Message edited, int refused) mutable {
-                        const auto self = weak.lock();
-                        if (!self || self->side_of_branch(number) == nullptr) {
-                            // The branch went while the relay was at work: what it made goes, too.
-                            relays.remove(call_id, tag, {}, self ? self->via_branch(number) : std::string{});
-                        } else if (refused != 0) {
-                            std::erase_if(self->sides_, [=](const Side& one) { return one.number == number; });
-                        }
-                        done(std::move(edited), refused);
-                    });
+    rewrite_request(
+        std::move(description), false, std::move(copy),
+        [weak = weak_from_this(), &relays = surroundings_.relays, call_id = call_id_, tag = caller_tag_,
+         number = side.number, branch = side.via_branch, done = std::move(done)](Message edited, int refused) mutable {
+            const auto self = weak.lock();
+            if (!self || self->side_of_branch(number) == nullptr) {
+                // The branch went while the relay was at work: what it made goes, too.
+                if (refused == 0) relays.remove(call_id, tag, {}, branch);
+            } else if (refused != 0) {
+                std::erase_if(self->sides_, [=](const Side& one) { return one.number == number; });
+            }
+            done(std::move(edited), refused);
+        });
 }
 
 void BridgedCall::on_response(Message response, const RequestBranch& branch, bool offered, Completion<Message> done) {
@@ -138,8 +132,13 @@ void BridgedCall::answered(Side& side) {
     }
 }
 
+void BridgedCall::leave_relay(const Side& side) {
+    if (!side.bridging.relayed) return;
+    surroundings_.relays.remove(call_id_, caller_tag_, side.confirmed ? side.tag : std::string{}, side.via_branch);
+}
+
 void BridgedCall::drop(Sides::iterator side) {
-    if (side->bridging.relayed) surroundings_.relays.remove(call_id_, caller_tag_, {}, side->via_branch);
+    leave_relay(*side);
     sides_.erase(side);
 }
 
@@ -150,14 +149,39 @@ void BridgedCall::on_invite_end() {
 
 void BridgedCall::end() {
     if (std::exchange(over_, true)) return;
-    if (is_relayed() || sides_.empty()) surroundings_.relays.remove(call_id_, caller_tag_, {}, {});
+    if (!surroundings_.is_alone(call_id_)) {
+        for (const Side& side : sides_) leave_relay(side);
+    } else if (is_relayed() || sides_.empty()) {
+        surroundings_.relays.remove(call_id_, caller_tag_, {}, {});
+    }
     sides_.clear();
     const auto self = shared_from_this();  // `ended` lets go of it
-    surroundings_.ended(call_id_);
+    surroundings_.ended(*this);
+}
+
+Relation BridgedCall::relation_of(const Message& invite) const {
+    if (invite.from_tag() != caller_tag_) return Relation::fork;
+    if (has_come_back(invite, top_branch_)) return Relation::spiral;
+    const auto cseq = invite.cseq();
+    const bool answered = std::any_of(sides_.begin(), sides_.end(), [](const Side& one) { return one.confirmed; });
+    return cseq && cseq->number > number_ && !answered ? Relation::another_try : Relation::fork;
 }
 
 bool BridgedCall::is_relayed() const {
     return std::any_of(sides_.begin(), sides_.end(), [](const Side& one) { return one.bridging.relayed; });
+}
+
+// Below its own Via it has the one it had then (RFC 3261 section 16.6 step 8).
+bool has_come_back(const Message& request, const std::string& branch) {
+    if (branch.empty()) return false;
+    const auto vias = request.values(HeaderId::via);
+    const std::string parameter = "branch=" + branch;
+    return std::any_of(vias.begin() + (vias.empty() ? 0 : 1), vias.end(), [&](std::string_view via) {
+        const auto at = via.find(parameter);
+        if (at == std::string_view::npos) return false;
+        const std::string_view rest = via.substr(at + parameter.size());
+        return rest.empty() || rest.find_first_of("; \t") == 0;
+    });
 }
 
 std::vector<std::string> BridgedCall::reasons() const {
@@ -172,7 +196,7 @@ MediaDescription BridgedCall::describe(const Message& message, std::string_view 
     description.call_id = call_id_;
     description.from_tag = from_tag;
     description.to_tag = to_tag;
-    description.sdp = message.body();
+    description.sdp = description_of(message).value_or("");
     description.needs = needs;
     description.needs.flags = options_.flags;
     return description;
@@ -183,7 +207,7 @@ void BridgedCall::rewrite_request(MediaDescription description, bool is_answer, 
     auto put = [weak, is_answer, copy = std::move(copy),
                 done = std::move(done)](Result<std::string> rewritten) mutable {
         if (rewritten) {
-            copy.set_body(kSdp, *rewritten);
+            set_description(copy, *rewritten);
             return done(std::move(copy), 0);
         }
         const auto self = weak.lock();
@@ -195,11 +219,11 @@ void BridgedCall::rewrite_request(MediaDescription description, bool is_answer, 
 }
 
 // A response cannot be refused any more (RFC 3261 section 16.7): without the relay it goes up as it is, and the caller,
-// who cannot use what it says, ends the call.
+// who cannot use what it says, ends the call. A provisional one can do without: the 200 says it again.
 void BridgedCall::rewrite_response(Side& side, MediaDescription description, bool is_answer, Message response,
                                    Completion<Message> done) {
-    if (side.last_read == response.body()) {
-        response.set_body(kSdp, side.last_written);
+    if (side.last_read == description.sdp) {
+        set_description(response, side.last_written);
         return done(std::move(response));
     }
     const std::weak_ptr<BridgedCall> weak = weak_from_this();
@@ -209,14 +233,16 @@ void BridgedCall::rewrite_response(Side& side, MediaDescription description, boo
         if (!rewritten) {
             if (self) self->surroundings_.counters.answers_failed.add();
             if (self) self->refusal(rewritten.error(), "the description in a response");
+            const bool said_again = response.status() < 200 && !response.lists(HeaderId::require, "100rel");
+            if (said_again && description_of(response) == response.body()) response.set_body({}, {});
             return done(std::move(response));
         }
         Side* const same = self ? self->side_of_branch(number) : nullptr;
         if (same != nullptr) {
-            same->last_read = response.body();
+            same->last_read = description_of(response).value_or("");
             same->last_written = *rewritten;
         }
-        response.set_body(kSdp, *rewritten);
+        set_description(response, *rewritten);
         done(std::move(response));
     };
     if (is_answer) return surroundings_.relays.answer(std::move(description), std::move(put));

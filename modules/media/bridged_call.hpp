@@ -19,6 +19,7 @@
 #include <viaduct/request.hpp>
 #include <viaduct/workers.hpp>
 
+#include "description_body.hpp"
 #include "leg.hpp"
 
 namespace viaduct::media {
@@ -34,6 +35,9 @@ struct CallCounters {
     Counter &relayed, &passed, &no_codec, &bad_description, &no_ports, &unavailable, &refused, &answers_failed, &full;
 };
 
+// What an INVITE without a To tag has to do with a call that has its Call-ID.
+enum class Relation : std::uint8_t { spiral, another_try, fork };
+
 class BridgedCall final : public CallFollower, public std::enable_shared_from_this<BridgedCall> {
 public:
     struct Surroundings {
@@ -42,8 +46,10 @@ public:
         CallCounters& counters;
         // One line about a failure, bounded.
         std::function<void(std::string_view call_id, std::string_view line)> complain;
+        // No other call has this Call-ID.
+        std::function<bool(const std::string& call_id)> is_alone;
         // The call is over: it may be destroyed.
-        std::function<void(const std::string& call_id)> ended;
+        std::function<void(const BridgedCall& call)> ended;
     };
     BridgedCall(Surroundings& surroundings, const Request& invite, BridgeOptions options);
     ~BridgedCall() { follows_.withdraw(); }
@@ -57,6 +63,7 @@ public:
     TimePoint last_activity() const { return last_activity_; }
     void touch() { last_activity_ = surroundings_.workers.now(); }
     bool is_relayed() const;
+    Relation relation_of(const Message& invite) const;
     // For people: "browser (why) calls phone (why): relayed, why".
     std::vector<std::string> reasons() const;
 
@@ -64,6 +71,8 @@ public:
     void on_acknowledgement(Message acknowledgement, const Flow& from, Completion<Message> done) override;
 
 private:
+    bool is_here_again(const Message& later);
+
     using CopyDone = Completion<Message, int>;
 
     // A branch of the INVITE; once somebody answered it, a dialog.
@@ -84,6 +93,7 @@ private:
     void on_invite_end();
     void answered(Side& side);
     void drop(Sides::iterator side);
+    void leave_relay(const Side& side);
     void end_dialog(const std::string& tag);
 
     void attach_to(Request& request, const std::string& callee_tag);
@@ -104,6 +114,8 @@ private:
     Surroundings& surroundings_;
     BridgeOptions options_;
     std::string call_id_, caller_tag_, top_branch_;
+    std::uint32_t number_ = 0;  // of the INVITE's CSeq
+    std::string later_branch_;  // of the newest later request
     Leg caller_;
     bool offers_;  // the INVITE has a description
     bool over_ = false;
@@ -112,7 +124,7 @@ private:
     Registration follows_;
 };
 
-// An application/sdp body, and something in it.
-bool has_description(const Message& message);
+// The request was here with that top branch, went to another server and came back: a spiral.
+bool has_come_back(const Message& request, const std::string& branch);
 
 }  // namespace viaduct::media

@@ -1,7 +1,8 @@
 // calls: the bridged calls of one worker.
 //
-// Bounded; and none stays for ever: of those where nothing was heard for long the relay is asked, and what it does not
-// know has ended (its own time-out ends calls whose media stopped). Lives on its worker.
+// Several may have one Call-ID: a proxy before us forked. Bounded; and none stays for ever: of those where nothing was
+// heard for long the relay is asked, and what it does not know has ended (its own time-out ends calls whose media
+// stopped). Lives on its worker.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -30,11 +31,13 @@ public:
     // False: there are too many, and the request's branches will be refused.
     bool bridge(Request& request, BridgeOptions options);
     void start() { look_later(); }
-    std::size_t size() const { return calls_.size(); }
-    BridgedCall* find(const std::string& call_id);
-    std::vector<std::string> call_ids(std::size_t limit) const;
+    std::size_t size() const { return count_; }
 
 private:
+    using Forks = std::vector<std::shared_ptr<BridgedCall>>;  // of one Call-ID; never empty
+
+    bool is_bridged_before(Request& request);
+    void forget(const BridgedCall& call);
     void look_later();
     void look();
     void check(BridgedCall& call);
@@ -44,8 +47,9 @@ private:
     CallCounters counters_;
     CallsSettings settings_;
     BridgedCall::Surroundings surroundings_;
-    boost::unordered_flat_map<std::string, std::shared_ptr<BridgedCall>> calls_;  // by Call-ID
-    std::size_t checks_ = 0;                                                      // questions to the relay under way
+    boost::unordered_flat_map<std::string, Forks> calls_;  // by Call-ID
+    std::size_t count_ = 0;                                // of all of them
+    std::size_t checks_ = 0;                               // questions to the relay under way
     Registration look_;
 };
 

@@ -6,8 +6,16 @@
 
 namespace viaduct::media {
 
+// A spiral's descriptions are rewritten on its first way through.
+bool BridgedCall::is_here_again(const Message& later) {
+    if (has_come_back(later, later_branch_)) return true;
+    if (const auto via = later.top_via()) later_branch_ = via->branch;
+    return false;
+}
+
 void BridgedCall::on_later_request(Request& request) {
     const Message& message = request.message();
+    if (is_here_again(message)) return;
     const bool by_caller = message.from_tag() == caller_tag_;
     const std::string tag{by_caller ? message.to_tag() : message.from_tag()};
     Side* const side = side_of_tag(tag);
@@ -39,10 +47,7 @@ void BridgedCall::on_later_request(Request& request) {
 void BridgedCall::end_dialog(const std::string& tag) {
     for (auto side = sides_.begin(); side != sides_.end(); ++side) {
         if (side->tag != tag) continue;
-        if (sides_.size() == 1) return end();
-        if (side->bridging.relayed) surroundings_.relays.remove(call_id_, caller_tag_, tag, side->via_branch);
-        sides_.erase(side);
-        return;
+        return sides_.size() == 1 ? end() : drop(side);
     }
 }
 
@@ -100,6 +105,7 @@ void BridgedCall::later_response(Message response, const std::string& tag, bool 
 
 void BridgedCall::on_acknowledgement(Message ack, const Flow&, Completion<Message> done) {
     touch();
+    if (is_here_again(ack)) return done(std::move(ack));
     const bool by_caller = ack.from_tag() == caller_tag_;
     Side* const side = side_of_tag(by_caller ? ack.to_tag() : ack.from_tag());
     if (side == nullptr || !side->bridging.relayed || !has_description(ack) || side->offered_by.empty()) {

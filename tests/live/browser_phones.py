@@ -46,6 +46,12 @@ class BrowserPhone:
         self.person, self.server, self.user, self.tone = person, server, person.user, person.tone
         self.page = person.browser.open(f"{server.page}{path}", width=width, height=height)
 
+    def uses(self, *ice_servers):
+        """These STUN and TURN servers, from the next call on, whatever its library says."""
+        self.page.evaluate(f"""window.RTCPeerConnection = class extends RTCPeerConnection {{
+            constructor(configuration, ...rest) {{ super({{ ...configuration, iceServers: {json.dumps(ice_servers)} }}, ...rest); }}
+        }}; 0""")
+
     def _peaks(self):
         return self.page.evaluate(PEAKS)
 
@@ -162,8 +168,8 @@ class SipJsPhone(BrowserPhone):
         self.page.wait_for(f"phone.refused === {status}", 10, lambda: f"{self.user} was not refused with {status} but "
                            f"{self.page.evaluate('phone.refused')}")
 
-    def dial(self, target, video=False):
-        self._do(f"dial({json.dumps(target)}, {{ video: {json.dumps(video)} }})")
+    def dial(self, target, video=False, offer=True):
+        self._do(f"dial({json.dumps(target)}, {json.dumps({'video': video, 'offer': offer})})")
 
     def is_now(self, state, seconds=10):
         self.page.wait_for(f"phone.call === '{state}'", seconds, lambda: f"the call of {self.user} is not '{state}' but '"
@@ -192,3 +198,16 @@ class SipJsPhone(BrowserPhone):
 
     def hold(self, on):
         self._do(f"hold({json.dumps(on)})")
+
+    def transfer(self, target):
+        self._do(f"transfer({json.dumps(target)})")
+
+    def transferred(self):
+        """The one it transferred says that the new call is answered (RFC 3515 section 2.4.5)."""
+        self.page.wait_for("phone.transferred.includes(' 200 ')", 10, lambda: f"the last NOTIFY says '{self.page.evaluate('phone.transferred')}'")
+
+    def digit(self, digit):
+        self._do(f"digit({json.dumps(digit)})")
+
+    def restart_ice(self):
+        self._do("restart_ice()")

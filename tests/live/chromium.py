@@ -19,7 +19,7 @@ OPTIONS = """--headless --no-sandbox --disable-gpu --disable-quic --disable-dev-
 --disable-component-update --disable-sync --disable-default-apps --disable-extensions --mute-audio
 --use-fake-ui-for-media-stream --use-fake-device-for-media-stream --autoplay-policy=no-user-gesture-required
 --disable-background-timer-throttling --disable-renderer-backgrounding --disable-backgrounding-occluded-windows
---allow-loopback-in-peer-connection --disable-features=WebRtcHideLocalIpsWithMdns,LocalNetworkAccessChecks,HttpsUpgrades,MediaRouter
+--disable-features=WebRtcHideLocalIpsWithMdns,LocalNetworkAccessChecks,HttpsUpgrades,MediaRouter
 --remote-debugging-pipe""".split()
 
 
@@ -32,12 +32,15 @@ def public_key_hash(certificate):
 
 
 class Chromium:
-    """One browser. Its microphone plays `tone` (a WAV file) over and over; certificates with those keys are believed."""
+    """One browser. Its microphone plays `tone` (a WAV file) over and over; certificates with those keys are believed. `inside`: words before its
+    command, which start it in another network, where loopback leads nowhere."""
 
-    def __init__(self, folder, tone=None, trusted=()):
+    def __init__(self, folder, tone=None, trusted=(), inside=()):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.options = [*OPTIONS, f"--user-data-dir={self.folder}/profile"]
+        self.inside = inside
+        loopback = [] if inside else ["--allow-loopback-in-peer-connection"]
+        self.options = [*OPTIONS, *loopback, f"--user-data-dir={self.folder}/profile"]
         if tone:
             self.options.append(f"--use-file-for-fake-audio-capture={tone}")
         if trusted:
@@ -48,7 +51,7 @@ class Chromium:
         from_browser, its_end = os.pipe()
         its_start, to_browser = os.pipe()
         # The pipe is file descriptors 3 and 4 of the browser; a shell puts them there.
-        command = ["bash", "-c", f'exec "$0" "$@" 3<&{its_start} 4>&{its_end}', "chromium", *self.options]
+        command = ["bash", "-c", f'exec "$0" "$@" 3<&{its_start} 4>&{its_end}', *self.inside, "chromium", *self.options]
         with open(self.folder / "chromium.log", "wb") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=(its_start, its_end),
                                             env=dict(os.environ, HOME=str(self.folder)))

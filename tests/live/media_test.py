@@ -5,123 +5,18 @@ Every sound is verified by frequency analysis of what arrives. Relays and proxie
 all tests; each test has its own server, relay and phones, and at its end the relay has no call left.
 """
 # SPDX-License-Identifier: Apache-2.0
-import contextlib
-import dataclasses
 import pathlib
 import sys
 import tempfile
 import time
 
 from browser_phones import SipJsPhone, WebPhone
-from chromium import Chromium, public_key_hash
 from kamailio import Kamailio
+from media_town import BOB, Town, Viaduct, browser_calls, browsers, desk_calls, ended, hear_each_other, scenario
 from relays import OwnRelayAlone, Rtpengine, relays_to_test
-from support import DOMAIN, Baresip, Failure, free_port, run_tests, wait_until, write_tone
-from web_server import WebServer, certificate
-
-MODULES = ('[module.db_sqlite]\nfile = "viaduct.db"\ncreate = true\n[module.auth]\n[module.registrar]\n[module.options]\n'
-           '[module.nat]\nping = "none"\n[module.media]\n')
-
-
-@dataclasses.dataclass
-class Person:
-    user: str
-    tone: int
-    browser: Chromium = None
-
-
-ALICE, BOB = Person("alice", 440), Person("bob", 880)  # in browsers
-DESK_TONE = 620
-
-
-@contextlib.contextmanager
-def browsers(folder):
-    with contextlib.ExitStack() as stack:
-        key = public_key_hash(certificate(folder).certificate)
-        for person in (ALICE, BOB):
-            tone = folder / f"{person.user}.wav"
-            write_tone(tone, person.tone, seconds=10, rate=48000)
-            person.browser = stack.enter_context(Chromium(folder / person.user, tone, [key]))
-        yield
-
-
-class Viaduct(WebServer):
-    """The proxy of this project, with the tables of a relay."""
-
-    name = "viaduct"
-
-    def __init__(self, folder, relay, **options):
-        port = free_port()
-        on_ipv6 = f'[[listen]]\ntransport = "udp"\naddress = "[::1]:{port}"\n'
-        super().__init__(folder, users=("alice", "bob", "carol", "dora"), modules=on_ipv6 + MODULES + relay.tables(), port=port, **options)
-        relay.server = self
-
+from support import DOMAIN, Failure, run_tests, wait_until
 
 PROXIES = {one.name: one for one in (Viaduct,)}
-
-
-class Town:
-    """A proxy with a relay, and whoever a test wants to have there."""
-
-    def __init__(self, folder, relay, proxy, **options):
-        self.folder, self.stack = folder, contextlib.ExitStack()
-        self.relay = relay(folder / "relay")
-        self.proxy = proxy
-        self.options = options
-        self.pages = []
-
-    def __enter__(self):
-        self.stack.enter_context(self.relay)
-        self.server = self.stack.enter_context(self.proxy(self.folder / "server", self.relay, **self.options))
-        return self
-
-    def __exit__(self, kind, *rest):
-        try:
-            if kind is None:
-                for phone in self.pages:
-                    phone.page.healthy()
-                self.relay.no_calls()
-            else:
-                print(f"        the server's log ends: {self.server.log_tail(8)}", flush=True)
-        finally:
-            for phone in self.pages:
-                phone.page.close()
-            self.stack.__exit__(kind, *rest)
-
-    def browser(self, person=ALICE, kind=WebPhone):
-        phone = kind(person, self.server)
-        self.pages.append(phone)
-        return phone.register()
-
-    def desk(self, user="carol", tone=DESK_TONE, **options):
-        phone = self.stack.enter_context(Baresip(self.folder / f"desk-{user}-{Baresip.count}", user, self.server, tone=tone, **options))
-        return phone.registered()
-
-
-def ended(desk):
-    desk.expect("CALL_CLOSED")
-
-
-def hear_each_other(browser, desk):
-    browser.hears(desk.tone)
-    desk.hears(browser.tone)
-
-
-def browser_calls(browser, desk):
-    browser.dial(desk.user)
-    desk.expect("CALL_INCOMING")
-    browser.hears_ringing()
-    desk.answer()
-    browser.talking()
-    desk.expect("CALL_ESTABLISHED")
-
-
-def desk_calls(desk, browser):
-    desk.dial(f"sip:{browser.user}@{DOMAIN}")
-    browser.ringing()
-    browser.answer()
-    browser.talking()
-    desk.expect("CALL_ESTABLISHED")
 
 
 def browser_calls_desk(town, kind=WebPhone):
@@ -294,18 +189,6 @@ def two_relayed_branches(town):
         other.forget()
 
 
-def digits(town):
-    alice, desk = town.browser(), town.desk()
-    browser_calls(alice, desk)
-    hear_each_other(alice, desk)
-    alice.page.click('[data-digit="5"]')
-    wait_until(lambda: any(event["type"] == "CALL_DTMF_START" and event.get("param") == "5" for event in desk.seen()), 8,
-               lambda: f"no digit 5 arrived, but {[event['type'] for event in desk.seen()]}")
-    alice.hang_up()
-    ended(desk)
-    alice.idle()
-
-
 def ipv6_desk(town):
     """A browser on IPv4 and a phone on IPv6 call each other, both ways."""
     alice, desk = town.browser(), town.desk(address="::1", proxy_host="[::1]")
@@ -467,7 +350,6 @@ SCENARIOS = [
     ("phones call each other without the relay", phones_call_each_other),
     ("a fork to a browser and a phone", fork_to_both),
     ("a fork to two phones", two_relayed_branches),
-    ("digits arrive at the phone", digits),
     ("an IPv4 browser and an IPv6 phone", ipv6_desk),
     ("early media of a phone", early_media),
 ]
@@ -478,13 +360,6 @@ WITH_RTPENGINE = (browser_calls_desk, desk_calls_browser, hold_and_resume, fork_
 
 # What Kamailio's configuration here covers.
 WITH_KAMAILIO = (browser_calls_desk, desk_calls_browser, caller_gives_up, callee_declines, hold_and_resume)
-
-
-def scenario(relay, proxy, run, **options):
-    def test(folder):
-        with Town(folder, relay, proxy, **options) as town:
-            run(town)
-    return test
 
 
 def tests():

@@ -4,6 +4,7 @@ Each gives the tables a Viaduct configuration needs, answers the ng protocol whe
 """
 # SPDX-License-Identifier: Apache-2.0
 import contextlib
+import json
 import os
 import pathlib
 import socket
@@ -113,6 +114,7 @@ class OwnRelay:
     """The relay of this project, in the proxy's own process."""
 
     name = "media_relay"
+    addresses = ("127.0.0.1", "::1")
 
     @staticmethod
     def available():
@@ -122,7 +124,7 @@ class OwnRelay:
         self.server = None
 
     def tables(self):
-        return '[module.media_relay]\naddress = ["127.0.0.1", "::1"]\n'
+        return f'[module.media_relay]\naddress = {json.dumps(self.addresses)}\n'
 
     def __enter__(self):
         return self

@@ -147,10 +147,8 @@ def write_tone(path, frequency, seconds=30, rate=8000):
         file.writeframes(b"".join(struct.pack("<h", int(12000 * math.sin(2 * math.pi * frequency * n / rate))) for n in range(rate * seconds)))
 
 
-def tone_share(path, frequency):
+def share_of_tone(samples, frequency):
     """How much of the sound's energy lies at that frequency, 0 to 1 (Goertzel); 0 when there is less than 0.3 s of sound."""
-    data = pathlib.Path(path).read_bytes()[44:]  # a file still being written has no valid length in its header
-    samples = struct.unpack(f"<{len(data) // 2}h", data[:len(data) // 2 * 2])
     loud = [n for n, sample in enumerate(samples) if abs(sample) > 1000]
     if not loud:
         return 0.0
@@ -166,13 +164,20 @@ def tone_share(path, frequency):
     return 2 * power / (len(samples) * sum(sample * sample for sample in samples))
 
 
+def tone_share(path, frequency, start=44):
+    """The same of a recording from that byte on."""
+    data = pathlib.Path(path).read_bytes()[start:]  # a file still being written has no valid length in its header
+    return share_of_tone(struct.unpack(f"<{len(data) // 2}h", data[:len(data) // 2 * 2]), frequency)
+
+
 class Baresip:
     """A real desk phone: baresip with a tone as its microphone and a recording as its loudspeaker."""
 
     count = 0
 
     def __init__(self, folder, user, server, password="secret", transport="udp", tone=440, answer="manual", register=True, address=None,
-                 domain=DOMAIN, proxy_host=None):
+                 domain=DOMAIN, proxy_host=None, seconds=30):
+        """`seconds`: how long its tone lasts; it hangs up when that ends."""
         Baresip.count += 1
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -182,7 +187,7 @@ class Baresip:
         self.port = free_port(family, address)
         self.control_port = free_port()
         host = f"[{address}]" if ":" in address else address
-        write_tone(self.folder / "microphone.wav", tone)
+        write_tone(self.folder / "microphone.wav", tone, seconds)
         rtp = 30000 + Baresip.count % 100 * 40
         (self.folder / "config").write_text(f"""poll_method epoll
 sip_listen {host}:{self.port}
@@ -303,8 +308,18 @@ ctrl_tcp_listen 127.0.0.1:{self.control_port}
 
     def hears(self, frequency, seconds=6):
         """Most of what the loudspeaker played is that tone."""
+        self._hears(frequency, seconds, {})
+
+    def hears_on(self, frequency, seconds=6):
+        """Most of what it plays from now on."""
+        self._hears(frequency, seconds, {file: os.path.getsize(file) // 2 * 2 for file in self._recordings()})
+
+    def _recordings(self):
+        return glob.glob(f"{self.folder}/dump-*-dec.wav")
+
+    def _hears(self, frequency, seconds, starts):
         def share():
-            return max([tone_share(file, frequency) for file in glob.glob(f"{self.folder}/dump-*-dec.wav")], default=0.0)
+            return max([tone_share(file, frequency, starts.get(file, 44)) for file in self._recordings()], default=0.0)
         wait_until(lambda: share() > 0.6, seconds, lambda: f"{self.user} does not hear {frequency} Hz; its share is {share():.2f}")
 
 

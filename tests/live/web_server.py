@@ -31,30 +31,39 @@ def certificate(folder=None):
     return _made["it"]
 
 
-def pages(folder):
-    """The web phone at /, the page over SIP.js at /sipjs/."""
+def build_pages():
     for output, page in ((BUILD / "webphone", "etc/webphone"), (BUILD / "browser-test/sipjs", "tests/live/browser/sipjs")):
         result = subprocess.run([ROOT / "tools/build-webphone", output, ROOT / page], capture_output=True, text=True, timeout=300, check=False)
         if result.returncode != 0:
             raise Failure(result.stderr)
+
+
+def pages(folder):
+    """The web phone at /, the page over SIP.js at /sipjs/."""
+    build_pages()
     shutil.copytree(BUILD / "webphone", folder, dirs_exist_ok=True)
     shutil.copytree(BUILD / "browser-test/sipjs", folder / "sipjs", dirs_exist_ok=True)
     return folder
 
 
-class WebServer(Server):
-    """A server with WSS, pages and the users of the tests."""
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """Where a browser finds a server's page and its WebSocket."""
+    page: str
+    websocket: str
 
-    def __init__(self, folder, users=("alice", "bob", "carol"), **options):
+
+class WebServer(Server):
+    """A server with WSS, pages and the users of the tests; browsers reach it at `web_hosts`."""
+
+    def __init__(self, folder, users=("alice", "bob", "carol"), web_hosts=("127.0.0.1",), **options):
         folder = pathlib.Path(folder)
         self.users = users
         self.tls_port, self.plain_port = free_port(), free_port()
         mine = certificate()
         # The page's policy allows other ports than its own here: some tests put something in between.
-        extra = f"""[[listen]]
-transport = "wss"
-address = "127.0.0.1:{self.tls_port}"
-[[listen]]
+        listen = "".join(f'[[listen]]\ntransport = "wss"\naddress = "{host}:{self.tls_port}"\n' for host in web_hosts)
+        extra = f"""{listen}[[listen]]
 transport = "ws"
 address = "127.0.0.1:{self.plain_port}"
 [module.tls]
@@ -67,8 +76,8 @@ trusted_proxies = ["127.0.0.1"]
 [module.websocket]
 """
         super().__init__(folder, extra=extra, **options)
-        self.page = f"https://127.0.0.1:{self.tls_port}"
-        self.websocket = f"wss://127.0.0.1:{self.tls_port}/ws"
+        place = self.at(web_hosts[0])
+        self.page, self.websocket = place.page, place.websocket
         self.behind = f"http://127.0.0.1:{self.plain_port}"  # what nginx passes to
 
     def __enter__(self):
@@ -76,6 +85,9 @@ trusted_proxies = ["127.0.0.1"]
         for user in self.users:
             self.add_user(user, "secret")
         return self
+
+    def at(self, host):
+        return Place(f"https://{host}:{self.tls_port}", f"wss://{host}:{self.tls_port}/ws")
 
     def bindings(self):
         """The contact URIs that are registered."""
@@ -194,6 +206,7 @@ class Cut:
                     self.pairs.append((near,))
                     continue
                 far = socket.create_connection(("127.0.0.1", self.to), 5)
+                far.settimeout(None)  # silence is no fault
                 self.pairs.append((near, far))
                 for source, target in ((near, far), (far, near)):
                     threading.Thread(target=self._carry, args=(source, target), daemon=True).start()

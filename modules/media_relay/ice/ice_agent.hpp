@@ -81,6 +81,7 @@ private:
     Drop on_request(const StunMessage& message, const Path& path, TimePoint now);
     Drop on_response(const StunMessage& message, const Path& path, TimePoint now);
     const Generation* generation_of(std::string_view username) const;
+    bool is_of_this_generation(const Generation& ours, std::string_view username) const;
     bool agree_on_role(const StunMessage& message, TimePoint now);
     void answer(const StunMessage& request, const Path& path, std::string_view password);
     void refuse(const StunMessage& request, const Path& path, std::string_view password, unsigned code);

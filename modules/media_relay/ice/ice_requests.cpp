@@ -34,6 +34,12 @@ const IceAgent::Generation* IceAgent::generation_of(std::string_view username) c
     return ours == former_.local.ufrag ? &former_ : nullptr;
 }
 
+// Of this generation, or of the peer's new one: Chromium, after a restart, goes on naming our former user fragment
+// where our address stayed the same, and nominates so.
+bool IceAgent::is_of_this_generation(const Generation& ours, std::string_view username) const {
+    return &ours == &current_ || username.substr(username.find(':') + 1) == current_.remote.ufrag;
+}
+
 Drop IceAgent::on_request(const StunMessage& message, const Path& path, TimePoint now) {
     const LocalSocket* socket = socket_of(path.socket);
     const Generation* generation = generation_of(message.username());
@@ -48,7 +54,7 @@ Drop IceAgent::on_request(const StunMessage& message, const Path& path, TimePoin
     } else {
         answer(message, path, password);
         note_known(path, now);
-        if (generation == &current_) on_peer_check(message, *socket, path, now);
+        if (is_of_this_generation(*generation, message.username())) on_peer_check(message, *socket, path, now);
         if (mode_ == IceMode::lite && of(socket->component).path == path) of(socket->component).consent.refresh(now);
     }
     return Drop::none;

@@ -18,13 +18,14 @@ void Latch::describe(const Path& described, const std::optional<SocketAddress>& 
     described_ = described.remote;
     signalled_from_ = signalled_from;
     strangers_ = rules.strangers_may_latch;
+    symmetric_ = rules.symmetric;
     learns_until_ = now + rules.learning_time;
-    if (!moved && heard()) {
+    if (!moved && heard() && symmetric_) {
         rank_ = std::max(rank_of(remote_->remote), Rank::stranger);  // only a better one takes over
         return;
     }
     rank_ = Rank::nobody;
-    if (rules.trust_description) {
+    if (rules.trust_description || !symmetric_) {
         remote_ = described;
     } else {
         remote_.reset();
@@ -39,6 +40,7 @@ Latch::Rank Latch::rank_of(const SocketAddress& address) const {
 }
 
 bool Latch::admits(const Path& from, TimePoint now) const {
+    if (!symmetric_) return rank_of(from.remote) > Rank::stranger;
     if (heard() && remote_ == from) return true;
     const Rank rank = rank_of(from.remote);
     if (now >= learns_until_) return !heard() && rank > Rank::stranger;
@@ -48,6 +50,7 @@ bool Latch::admits(const Path& from, TimePoint now) const {
 bool Latch::learn(const Path& from, TimePoint now) {
     if (!admits(from, now)) return false;
     last_heard_ = now;
+    if (!symmetric_) return false;
     if (heard() && remote_ == from) return false;
     rank_ = rank_of(from.remote);
     const bool changed = remote_ != from;

@@ -3,7 +3,8 @@
 // A description opens a time to learn. In it the address of the description is the best peer, then the host the SIP
 // came from, then the description's host with another port (a NAT), then whoever is first. A better one takes over
 // while the time runs, one as good only from a peer that fell silent; after it the latch is locked, and a stranger's
-// packets change nothing until a new description comes.
+// packets change nothing until a new description comes. A peer whose packets come from elsewhere than it listens at
+// (asymmetric) is sent what its description says, always, and heard from the hosts that were named.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -20,6 +21,7 @@ struct LatchRules {
     Duration learning_time = 5s;
     bool trust_description = true;    // false: nothing is sent before the peer was heard
     bool strangers_may_latch = true;  // hosts that neither the description nor the SIP named
+    bool symmetric = true;            // RFC 4961
 };
 
 class Latch {
@@ -47,7 +49,7 @@ private:
     std::optional<SocketAddress> signalled_from_;
     TimePoint learns_until_{}, last_heard_{};
     Rank rank_ = Rank::nobody;  // of the peer that was heard
-    bool strangers_ = true;
+    bool strangers_ = true, symmetric_ = true;
 };
 
 }  // namespace viaduct::media_relay

@@ -47,7 +47,8 @@ void MediaRoute::describe(Component component, const SocketAddress& address, Tim
         return one.component == component && one.address.is_v6() == address.is_v6();
     });
     if (socket == sockets_.end()) return;
-    const LatchRules rules{settings_.learning_time, remote_->trust_description, settings_.strangers_may_latch};
+    const LatchRules rules{settings_.learning_time, remote_->trust_description, settings_.strangers_may_latch,
+                           remote_->symmetric};
     latch(component).describe({socket->id, address}, remote_->signalled_from, rules, now);
 }
 

@@ -39,6 +39,7 @@ struct RemoteSide {
     SocketAddress rtp{};
     std::optional<SocketAddress> rtcp;
     bool rtcp_mux = false;                        // agreed by both (RFC 5761): RTCP goes and comes where RTP does
+    bool symmetric = true;                        // without ICE; false: it sends from elsewhere than it listens at
     bool trust_description = true;                // without ICE; false: nothing is sent before the peer was heard
     std::optional<SocketAddress> signalled_from;  // who sent the SIP: may latch before strangers
 

@@ -43,6 +43,7 @@ RemoteSide remote_side(const Description& description, const DescribedMedia& med
     side.rtcp = media.rtcp;
     side.signalled_from = wishes.received_from;
     side.trust_description = wishes.trust_address;
+    side.symmetric = wishes.symmetric;
     if (!wishes.trust_address && wishes.received_from && !media.rtp.is_unspecified()) {
         side.rtp = *wishes.received_from;
         side.rtp.set_port(media.rtp.port());

@@ -6,6 +6,16 @@
 
 namespace viaduct::media_relay {
 
+namespace {
+
+// What the reader was told first, from now on.
+std::string told_first(std::string& told, std::string_view now) {
+    if (told.empty()) told = now;
+    return told;
+}
+
+}  // namespace
+
 Dialogue::Plan::Plan(MediaEnvironment& environment_of, std::string call, Leg& from, Leg& to, const Exchange& exchange,
                      SdpText description)
     : environment{environment_of},
@@ -23,6 +33,12 @@ Dialogue::Plan::Plan(MediaEnvironment& environment_of, std::string call, Leg& fr
     v6 = (wants_v6() && interface->v6 != nullptr) || interface->v4 == nullptr;
     local.replace_origin = wishes.replace_origin;
     local.replace_session_connection = wishes.replace_session_connection;
+    if (const SdpLine* name = text.session.first('s'); name != nullptr && wishes.replace_session_name) {
+        local.session_name = told_first(reader.session_name, name->value);
+    }
+    if (const SdpLine* origin = text.session.first('o'); origin != nullptr && wishes.replace_user_name) {
+        local.user_name = told_first(reader.user_name, origin->value.substr(0, origin->value.find(' ')));
+    }
 }
 
 // As asked for, else as the reader itself is, else as the writer.

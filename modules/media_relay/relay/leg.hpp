@@ -35,6 +35,8 @@ struct Leg {
     Description description;  // ... read
     Wishes wishes;            // that came with it, about it as writer
 
+    std::string session_name, user_name;  // told to it first, where they are to stay the same
+
     Section& section(std::size_t index) {
         if (index >= sections.size()) sections.resize(index + 1);
         return sections[index];

@@ -22,7 +22,7 @@ std::string plain(std::string_view text) {
 }
 
 // Known, and nothing to do: the relay does so anyway, or it concerns what a relay without transcoding has not.
-constexpr std::array<std::string_view, 42> kWithoutEffect{"symmetric",
+constexpr std::array<std::string_view, 41> kWithoutEffect{"strict-source",
                                                           "port-latching",
                                                           "no-port-latching",
                                                           "media-handover",
@@ -62,8 +62,7 @@ constexpr std::array<std::string_view, 42> kWithoutEffect{"symmetric",
                                                           "sdp-version",
                                                           "force-increment-sdp-ver",
                                                           "to-interface",
-                                                          "webrtc",
-                                                          "asymmetric"};
+                                                          "webrtc"};
 
 bool has_no_effect(std::string_view name) {
     constexpr std::array<std::string_view, 8> kPrefixes{"codec-mask",   "codec-transcode", "codec-set", "codec-consume",
@@ -197,8 +196,8 @@ bool apply_word(Wishes& wishes, std::string_view name) {
         wishes.trust_address = false;
     else if (name == "generate-mid")
         wishes.generate_mid = true;
-    else if (name == "strict-source")
-        wishes.strict_source = true;
+    else if (name == "symmetric" || name == "asymmetric")
+        wishes.symmetric = name == "symmetric";
     else if (name == "no-rtcp-attribute")
         wishes.rtcp_attribute = false;
     else if (name == "fragment")

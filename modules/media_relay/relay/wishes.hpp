@@ -34,7 +34,7 @@ struct Wishes {
     bool replace_origin = false, replace_session_connection = false;
     bool replace_session_name = false, replace_user_name = false;
     bool trust_address = true;
-    bool strict_source = false;
+    bool symmetric = true;  // the writer sends from where it listens (RFC 4961)
     bool rtcp_attribute = true;
     bool fragment = false;  // RFC 8840: candidates alone
     std::string writer_interface, reader_interface;

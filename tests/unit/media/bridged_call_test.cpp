@@ -271,6 +271,112 @@ TEST_CASE("a 2xx goes up as it is when the relay fails at its answer (section 16
     CHECK(bench.response_up->body() == kPhoneSdp);
 }
 
+TEST_CASE("a 183 says nothing of media when the relay fails at it, unless it is sent reliably (RFC 3262 section 5)") {
+    Bench bench;
+    bench.branch(bench.invite, Bench::phone_branch());
+    bench.relay.says("p");
+    Message progress = Bench::response(bench.invite.message(), 183, "b", kPhoneSdp);
+    const bool reliable = GENERATE(false, true);
+    if (reliable) progress.set("Require", "100rel");
+    bench.respond(bench.invite, progress, Bench::phone_branch());
+    bench.relay.says(make_error_code(MediaErrc::unavailable));
+    CHECK(bench.response_up->status() == 183);
+    CHECK(bench.response_up->body() == (reliable ? kPhoneSdp : ""));
+}
+
+TEST_CASE("an INVITE that comes back is bridged already (RFC 3261 section 16.3: spiral)") {
+    Bench bench;
+    Message again = bench.invite.message();
+    again.prepend(HeaderId::via, "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKours");
+    again.prepend(HeaderId::via, "SIP/2.0/UDP 192.0.2.77;branch=z9hG4bKpbx");
+    TestRequest spiral{again, flow_over(Transport::udp, "192.0.2.77:5060")};
+    CHECK(bench.calls.bridge(spiral, {}));
+    CHECK(spiral.branch_edits.empty());
+    CHECK(bench.calls.size() == 1);
+    bench.talk();
+    CHECK(bench.relay.removed.empty());
+
+    Message offer = Bench::message("INVITE", "a", "b", kBrowserSdp);
+    offer.set(HeaderId::via, "SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKlater");
+    TestRequest first{offer, flow_over(Transport::wss, "192.0.2.9:5000")};
+    bench.invite.follower()->on_later_request(first);
+    CHECK(first.branch_edits.size() == 1);
+    offer.prepend(HeaderId::via, "SIP/2.0/UDP 192.0.2.77;branch=z9hG4bKpbx");
+    TestRequest second{offer, flow_over(Transport::udp, "192.0.2.77:5060")};
+    bench.invite.follower()->on_later_request(second);
+    CHECK(second.branch_edits.empty());
+}
+
+TEST_CASE("an INVITE that a proxy before us forked is bridged each time, and each call ends alone") {
+    Bench bench;
+    Message twin = Bench::message("INVITE", "a", "", kBrowserSdp);
+    twin.set(HeaderId::via, "SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKother");
+    TestRequest other{twin, flow_over(Transport::wss, "192.0.2.9:5000")};
+    CHECK(bench.calls.bridge(other, {}));
+    CHECK(bench.calls.size() == 2);
+    bench.talk();
+    bench.branch(other, Bench::phone_branch());
+    bench.relay.says("offer for the other phone");
+    bench.respond(other, Bench::response(other.message(), 200, "c", kPhoneSdp), Bench::phone_branch());
+    CHECK(bench.relay.says("x") == "answer a>c");
+
+    TestRequest bye{Bench::message("BYE", "a", "c", ""), flow_over(Transport::wss, "192.0.2.9:5000")};
+    bench.invite.follower()->on_later_request(bye);
+    CHECK(bye.end_hooks.empty());  // not of that one
+    other.follower()->on_later_request(bye);
+    bye.ends();
+    CHECK(bench.calls.size() == 1);
+    CHECK(bench.relay.removed == std::vector<std::string>{"a>c z9hG4bKother.1"});
+    bench.later("BYE", "a", "b", "").ends();
+    CHECK(bench.calls.size() == 0);
+    CHECK(bench.relay.removed.back() == "a> ");
+}
+
+TEST_CASE("one Call-ID has a bounded number of forks; the next INVITE is refused with 503") {
+    Bench bench;
+    std::deque<TestRequest> forks;
+    bool bridged = true;
+    for (int n = 0; bridged && n < 100; ++n) {
+        Message twin = bench.invite.message();
+        twin.set(HeaderId::via, "SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK" + std::to_string(n));
+        forks.emplace_back(twin, flow_over(Transport::wss, "192.0.2.9:5000"));
+        bridged = bench.calls.bridge(forks.back(), {});
+    }
+    CHECK(bench.calls.size() == 16);
+    bench.branch(forks.back(), Bench::phone_branch());
+    CHECK(bench.refusal == 503);
+}
+
+TEST_CASE("another try after a challenge begins anew (RFC 3261 section 22.2)") {
+    Bench bench;
+    bench.branch(bench.invite, Bench::phone_branch());
+    bench.relay.says("p");
+    Message retry = bench.invite.message();
+    retry.set(HeaderId::via, "SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKnext");
+    retry.set(HeaderId::cseq, "2 INVITE");
+    TestRequest second{retry, flow_over(Transport::wss, "192.0.2.9:5000")};
+    CHECK(bench.calls.bridge(second, {}));
+    CHECK(bench.calls.size() == 1);
+    CHECK(bench.relay.removed == std::vector<std::string>{"a> "});
+    CHECK(second.follower() != nullptr);
+}
+
+TEST_CASE("a description in a multipart body is bridged, and what lies beside it stays (RFC 5621)") {
+    Bench bench;
+    Message mixed = bench.invite.message();
+    const std::string before =
+        "--x\r\nContent-Type: application/isup\r\n\r\n1\r\n--x\r\nContent-Type: application/sdp\r\n\r\n";
+    mixed.set_body("multipart/mixed;boundary=x", before + kBrowserSdp + "\r\n--x--\r\n");
+    mixed.set(HeaderId::call_id, "mixed");
+    TestRequest request{mixed, flow_over(Transport::wss, "192.0.2.9:5000")};
+    REQUIRE(bench.calls.bridge(request, {}));
+    bench.branch(request, Bench::phone_branch());
+    CHECK(bench.relay.waiting.front().description.sdp == kBrowserSdp);
+    bench.relay.says("for the phone");
+    CHECK(bench.copy->body() == before + "for the phone\r\n--x--\r\n");
+    CHECK(request.traced.front().find("its description has ICE and DTLS-SRTP") != std::string::npos);
+}
+
 TEST_CASE("a caller who gives up while the relay is at work leaves nothing behind") {
     Bench bench;
     bench.branch(bench.invite, Bench::phone_branch());

@@ -31,6 +31,21 @@ TEST_CASE("two phones: each is told our address, and ports of a pair (RFC 3550 s
     CHECK(bench.transports() == 0);
 }
 
+TEST_CASE(
+    "session name and user name stay what the reader was told first, where that is asked for (RFC 8866 section 5)") {
+    const bool asked = GENERATE(true, false);
+    const Flags flags = asked ? Flags{"replace-session-name", "replace-username"} : Flags{};
+    CallBench bench;
+    bench.offer("a", "", phone(4000), flags).value();
+    bench.answer("a", "b", phone(5000), flags).value();
+    std::string again = phone(4000);
+    again.replace(again.find("o=bob"), 5, "o=bobby");
+    again.replace(again.find("s=-"), 3, "s=other");
+    const std::string told = bench.offer("a", "b", again, flags).value();
+    CHECK(told.find(asked ? "o=bob 1" : "o=bobby 1") != std::string::npos);
+    CHECK(told.find(asked ? "s=-\r" : "s=other\r") != std::string::npos);
+}
+
 TEST_CASE("a browser calls a phone: the phone reads plain RTP, the browser one bundled DTLS transport") {
     CallBench bench;
     const auto to_phone = said(bench.offer("a", "", description("chromium-audio-offer"), kToPhone).value());

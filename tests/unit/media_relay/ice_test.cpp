@@ -226,6 +226,26 @@ TEST_CASE("a restart moves to the new candidates; the former pair serves until t
     pair.talk();
 }
 
+TEST_CASE("a restarted peer that goes on naming our former credentials nominates with them; its former self does not") {
+    Pair pair;
+    pair.connect();
+    const IceCredentials former_bob = pair.bob.local.credentials, former_alice = pair.alice.local.credentials;
+    pair.alice.local.credentials = IceCredentials::make();
+    pair.bob.set_remote(pair.alice.description(), Stage::offer);
+    pair.bob.local.credentials = IceCredentials::make();
+    pair.bob.set_local(Stage::answer);
+    const auto nominates = [&](const std::string& alice_ufrag, const char* from) {
+        StunWriter writer{StunClass::request, kTransaction};
+        writer.add_username(former_bob.ufrag + ':' + alice_ufrag).add_priority(1000).add_use_candidate();
+        writer.add_role(true, 1).add_integrity(former_bob.password).add_fingerprint();
+        pair.check_bob(address(from), writer);
+    };
+    nominates(former_alice.ufrag, "203.0.113.1:7000");
+    CHECK(pair.goes_to(pair.bob) != address("203.0.113.1:7000"));
+    nominates(pair.alice.local.credentials.ufrag, "203.0.113.1:8000");
+    CHECK(pair.goes_to(pair.bob) == address("203.0.113.1:8000"));
+}
+
 TEST_CASE("a full agent asks for consent every five seconds or so, and stops after thirty without (RFC 7675)") {
     Pair pair;
     pair.connect();

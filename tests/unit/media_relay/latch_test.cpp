@@ -104,6 +104,22 @@ TEST_CASE("after the time to learn a stranger never takes the call over, whether
     CHECK(relay.takes(kDescribed));  // late, but named
 }
 
+TEST_CASE(
+    "an asymmetric peer is sent what its description says and heard from its host, on any port; strangers never") {
+    RemoteSide remote;
+    remote.symmetric = false;
+    remote.trust_description = GENERATE(true, false);
+    Relay relay{remote};
+    for (int i = 0; i < 2; ++i) {
+        CHECK(relay.takes(address("192.0.2.2:5998")));
+        CHECK(relay.takes(kDescribed));
+        CHECK_FALSE(relay.takes(kStranger));
+        CHECK(relay.goes_to() == kDescribed);
+        relay.wire.run_for(bench_settings().learning_time + 1s);
+    }
+    CHECK_FALSE(relay.peer.had(PeerEvent::remote_changed));
+}
+
 TEST_CASE("a new description opens the time to learn again, in which the present peer goes before its equals") {
     Relay relay;
     const SocketAddress behind_nat = address("203.0.113.5:40000"), moved = address("203.0.113.5:40001");

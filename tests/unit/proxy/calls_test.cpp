@@ -1,5 +1,7 @@
 // calls_test: a call through the whole proxy, from INVITE to BYE.
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include "proxy_bench.hpp"
 
 using namespace viaduct;
@@ -146,6 +148,60 @@ TEST_CASE("later requests reach a callee registered over a connection by that co
     bench.relays({});
     bench.alice.hangs_up();
     CHECK(bench.dave.receives("BYE"));
+}
+
+TEST_CASE(
+    "a side that sends by another flow than before is sent later requests of the dialog there (RFC 5626 section 5.3)") {
+    ProxyBench bench;
+    bench.relays({kBob});
+    bench.dave.sends("INVITE", "sip:bob@example.test", {{"Contact", "<sip:dave@unreachable.invalid;transport=tcp>"}});
+    REQUIRE(bench.bob.receives("INVITE"));
+    bench.bob.responds(200);
+    REQUIRE(bench.dave.receives(200));
+    bench.dave.acknowledges();
+    REQUIRE(bench.bob.receives("ACK"));
+    bench.relays({});
+    bench.dave.closes_connection();
+    bench.run();
+    const bool says_so = GENERATE(true, false);
+    if (says_so) {
+        bench.dave.sends_in_dialog("INFO");
+        REQUIRE(bench.bob.receives("INFO"));
+        bench.bob.responds(200);
+        REQUIRE(bench.dave.receives(200));
+    }
+    bench.bob.hangs_up();
+    CHECK(bench.dave.receives("BYE").has_value() == says_so);
+}
+
+TEST_CASE("over UDP a new source is the way back only for who asks for rport (RFC 3581 section 4)") {
+    ProxyBench bench;
+    bench.relays({"sip:dave@192.0.2.4;transport=tcp"});
+    bench.alice.sends(
+        "INVITE", "sip:dave@example.test",
+        {{"Via", "SIP/2.0/UDP 10.1.1.1:5099;rport;branch=z9hG4bKnat"}, {"Contact", "<sip:alice@10.1.1.1:5099>"}});
+    REQUIRE(bench.dave.receives("INVITE"));
+    bench.dave.responds(200);
+    const auto answered = bench.alice.receives(200);
+    REQUIRE(answered);
+    bench.alice.acknowledges();
+    bench.relays({});
+    // Carol's address plays alice's new one.
+    const bool asks = GENERATE(true, false);
+    const auto routes = answered->values(HeaderId::record_route);
+    REQUIRE(routes.size() == 2);
+    bench.carol.sends_bytes(fmt::format(
+        "INFO sip:dave@192.0.2.4;transport=tcp SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.3:5060;branch=z9hG4bKmoved{}\r\n"
+        "Route: {}, {}\r\nMax-Forwards: 70\r\nFrom: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: 7 INFO\r\n"
+        "Content-Length: 0\r\n\r\n",
+        asks ? ";rport" : "", routes[1], routes[0], *answered->header(HeaderId::from), *answered->header(HeaderId::to),
+        answered->call_id()));
+    bench.run();
+    REQUIRE(bench.dave.receives("INFO"));
+    bench.dave.responds(200);
+    bench.dave.hangs_up();
+    CHECK(bench.carol.receives("BYE").has_value() == asks);
+    CHECK(bench.alice.receives("BYE").has_value() != asks);
 }
 
 TEST_CASE("a call between IPv4 and IPv6 stays on the proxy, each side by its own address (RFC 5658)") {

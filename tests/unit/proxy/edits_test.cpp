@@ -232,3 +232,34 @@ TEST_CASE("a follower hears of a call's later requests, and holds its ACK of the
     CHECK(bench.bob.receives("BYE"));
     CHECK(follower.heard.size() == 1);
 }
+
+TEST_CASE("each follower of a call may edit its ACK, one after the other, and one that went is passed over") {
+    struct Follower final : CallFollower {
+        void on_later_request(Request&) override {}
+        void on_acknowledgement(Message acknowledgement, const Flow&, Completion<Message> then) override {
+            acknowledgement.append("X-Edited", name);
+            if (goes != nullptr) goes->withdraw();
+            then(std::move(acknowledgement));
+        }
+        std::string name;
+        Registration* goes = nullptr;
+    } one, other, third;
+    one.name = "one", other.name = "other", third.name = "third";
+    std::vector<Registration> follow;
+    ProxyBench bench;
+    bench.handler.script = [&](const ProxyBench::Context& context) {
+        for (Follower* const follower : {&one, &other, &third}) follow.push_back(context->follow_call(*follower));
+        context->relay(ProxyBench::targets({kBob}), {},
+                       [context](Answer answer) { context->finish_with(std::move(answer)); });
+    };
+    bench.alice.sends("INVITE", kBob);
+    REQUIRE(bench.bob.responds(200));
+    REQUIRE(bench.alice.receives(200));
+    third.goes = &follow.at(1);
+    bench.alice.acknowledges();
+    const auto ack = bench.bob.receives("ACK");
+    REQUIRE(ack);
+    std::string edits;
+    for (const auto value : ack->values("X-Edited")) edits += std::string{value} + " ";
+    CHECK(edits == "third one ");
+}

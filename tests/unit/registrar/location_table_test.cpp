@@ -56,7 +56,7 @@ TEST_CASE("rows written by Kamailio are read, however it stored the time") {
 }
 
 TEST_CASE("a row that expires in 1970 stays for ever, as Kamailio means it") {
-    CHECK(read_location(kamailio_row(std::int64_t{0}), "")->binding.expires == kNever);
+    CHECK(read_location(kamailio_row(std::int64_t{0}), "", 0)->binding.expires == kNever);
 }
 
 TEST_CASE("a row without a domain belongs to the default one, or to nobody") {

@@ -1,9 +1,10 @@
 // A bare phone over SIP.js, for tests: window.phone does what a person would, and says what happened.
 //
 // Registers with an instance and reg-id 1 (RFC 5626), so a reload replaces its binding. `registration` and `call` are the
-// library's own state names; `refused` is the last final status that was no success.
+// library's own state names; `refused` is the last final status that was no success, `transferred` what the last NOTIFY of a
+// REFER brought. Asked to call somebody else (RFC 3515) it does, and ends the call it was asked in when that one is answered.
 // SPDX-License-Identifier: Apache-2.0
-import { Inviter, Registerer, RegistererState, SessionState, UserAgent } from 'sip.js';
+import { Inviter, Registerer, RegistererState, SessionState, SIPExtension, UserAgent } from 'sip.js';
 
 const kInstance = '8a7ed6d1-25ba-4b3f-9a3b-5ac2c3b2d7f1';
 
@@ -12,6 +13,7 @@ class BarePhone {
   call = 'none';
   refused = 0;
   problem = '';
+  transferred = '';
   remote_stream = new MediaStream();
   #agent;
   #session;
@@ -25,6 +27,7 @@ class BarePhone {
       transportOptions: { server },
       instanceId: kInstance,
       instanceIdAlwaysAdded: true,
+      sipExtension100rel: SIPExtension.Supported,
       logBuiltinEnabled: false,
       delegate: { onInvite: (invitation) => this.#follow(invitation) },
     });
@@ -36,8 +39,8 @@ class BarePhone {
     return RegistererState.Registered;
   }
 
-  async dial(user, { video = false } = {}) {
-    const inviter = new Inviter(this.#agent, UserAgent.makeURI(`sip:${user}@${this.domain}`), this.#media(video));
+  async dial(user, { video = false, offer = true } = {}) {
+    const inviter = new Inviter(this.#agent, this.#uri(user), { ...this.#media(video), earlyMedia: true, inviteWithoutSdp: !offer });
     this.#follow(inviter);
     await inviter.invite({ requestDelegate: { onReject: ({ message }) => (this.refused = message.statusCode) } });
   }
@@ -54,9 +57,30 @@ class BarePhone {
     return this.#session.state === SessionState.Established ? this.#session.bye() : this.#session.cancel();
   }
 
+  transfer(user) {
+    return this.#session.refer(this.#uri(user), {
+      onNotify: (notification) => {
+        this.transferred = notification.request.body;
+        notification.accept();
+      },
+    });
+  }
+
+  digit(digit) {
+    this.connection.getSenders().find(({ track }) => track?.kind === 'audio').dtmf.insertDTMF(digit, 200);
+  }
+
   hold(hold) {
     for (const { track } of this.connection.getSenders()) if (track) track.enabled = !hold;
-    this.#session.sessionDescriptionHandlerOptionsReInvite = { hold };
+    return this.#offer({ hold });
+  }
+
+  restart_ice() {
+    return this.#offer({ offerOptions: { iceRestart: true } });
+  }
+
+  #offer(options) {
+    this.#session.sessionDescriptionHandlerOptionsReInvite = options;
     // Done when the other side has answered: until then SIP.js takes no other change.
     return new Promise((resolve, reject) => {
       this.#session
@@ -73,20 +97,33 @@ class BarePhone {
     return { sessionDescriptionHandlerOptions: { constraints: { audio: true, video } } };
   }
 
+  #uri(user) {
+    return UserAgent.makeURI(`sip:${user}@${this.domain}`);
+  }
+
+  // The newest call is the one that counts.
   #follow(session) {
     this.#session = session;
     this.call = session instanceof Inviter ? 'Initial' : 'Ringing';
-    session.stateChange.addListener((state) => {
-      this.call = state;
-      if (state === SessionState.Established) this.#hear();
-    });
+    session.stateChange.addListener((state) => session === this.#session && (this.call = state));
+    session.delegate = {
+      onSessionDescriptionHandler: ({ remoteMediaStream }) => this.#hear(remoteMediaStream),
+      onRefer: (referral) => this.#go_to(session, referral),
+    };
   }
 
-  #hear() {
-    const { remoteMediaStream } = this.#session.sessionDescriptionHandler;
-    this.remote_stream = remoteMediaStream;
-    document.getElementById('remote-sound').srcObject = remoteMediaStream;
-    document.getElementById('remote-video').srcObject = remoteMediaStream;
+  #go_to(former, referral) {
+    referral.accept();
+    const inviter = referral.makeInviter(this.#media(false));
+    this.#follow(inviter);
+    inviter.stateChange.addListener((state) => state === SessionState.Established && former.bye());
+    inviter.invite();
+  }
+
+  #hear(stream) {
+    this.remote_stream = stream;
+    document.getElementById('remote-sound').srcObject = stream;
+    document.getElementById('remote-video').srcObject = stream;
   }
 }
 

@@ -47,11 +47,14 @@ class MariaDb:
                 raise Failure(f"mariadb-install-db failed: {made.stdout[-1000:]}{made.stderr[-1000:]}")
         shutil.copytree(f"{MariaDb.template.name}/data", self.data, dirs_exist_ok=True)
 
+    def account(self):
+        return as_root()
+
     def start(self, wait=True):
         self._prepare()
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                ["/usr/sbin/mariadbd", "--no-defaults", *as_root(), f"--datadir={self.data}", f"--socket={self.socket}", f"--port={self.port}",
+                ["/usr/sbin/mariadbd", "--no-defaults", *self.account(), f"--datadir={self.data}", f"--socket={self.socket}", f"--port={self.port}",
                  "--bind-address=127.0.0.1", *SMALL, *self.options], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         if wait:
             wait_until(self.answers, 40, lambda: f"MariaDB does not start; its log ends:\n{self.log_tail()}")

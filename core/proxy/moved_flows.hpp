@@ -9,19 +9,21 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
-#include <string>
 #include <string_view>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <viaduct/flow.hpp>
 
+#include "stack/keyed_hash.hpp"
+
 namespace viaduct::proxy {
 
 class MovedFlows {
 public:
-    explicit MovedFlows(std::size_t most = 10'000) : most_{most} {}
+    explicit MovedFlows(std::uint64_t secret, std::size_t most = 10'000) : hash_{secret}, most_{most} {}
 
     // The side that the dialog's Record-Route has at `then` sent a request by `now`.
     void note(std::string_view call_id, const Flow& then, const Flow& now);
@@ -30,9 +32,12 @@ public:
     std::size_t size() const { return flows_.size(); }
 
 private:
+    std::uint64_t key_of(std::string_view call_id, const Flow& then) const;
+
+    stack::KeyedHash hash_;
     std::size_t most_;
-    boost::unordered_flat_map<std::string, Flow> flows_;  // by Call-ID and former flow
-    std::deque<std::string> oldest_;
+    boost::unordered_flat_map<std::uint64_t, Flow> flows_;  // by Call-ID and former flow
+    std::deque<std::uint64_t> oldest_;
 };
 
 }  // namespace viaduct::proxy

@@ -26,7 +26,8 @@ ProxyCore::ProxyCore(Proxy::Dependencies dependencies)
       tracer{dependencies.tracer},
       counters{dependencies.metrics},
       names{settings.domains, settings.more_domains, transport},
-      values{transport, settings.dialog_secret, settings.process_secret} {}
+      values{transport, settings.dialog_secret, settings.process_secret},
+      moved{random_u64()} {}
 
 Message ProxyCore::make_response(const Message& request, const Response& response) const {
     const std::string_view reason = response.reason.empty() ? default_reason(response.status) : response.reason;

@@ -19,7 +19,7 @@ Flow flow(std::uint32_t slot, const char* remote = "192.0.2.1:1000") {
 }  // namespace
 
 TEST_CASE("a side that was heard elsewhere is there, in that dialog alone, until it is back") {
-    MovedFlows moved;
+    MovedFlows moved{1};
     moved.note("one", flow(1), flow(1));
     CHECK(moved.size() == 0);
     moved.note("one", flow(1), flow(2));
@@ -33,7 +33,7 @@ TEST_CASE("a side that was heard elsewhere is there, in that dialog alone, until
 }
 
 TEST_CASE("where the flow arrived says nothing of the way back") {
-    MovedFlows moved;
+    MovedFlows moved{1};
     Flow seen = flow(1);
     seen.local = *SocketAddress::from_text("192.0.2.10:5060");
     moved.note("one", flow(1), seen);
@@ -41,7 +41,7 @@ TEST_CASE("where the flow arrived says nothing of the way back") {
 }
 
 TEST_CASE("the oldest dialogs are forgotten first, and there are never more than the bound") {
-    MovedFlows moved{3};
+    MovedFlows moved{1, 3};
     for (const char* const call : {"one", "two", "three", "four"}) moved.note(call, flow(1), flow(2));
     CHECK(moved.size() == 3);
     CHECK(moved.present("one", flow(1)) == flow(1));

@@ -3,8 +3,10 @@
 #include "time_text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <ctime>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -34,7 +36,9 @@ std::string datetime_text(std::int64_t seconds, TimeZone zone) {
                        parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
-std::int64_t datetime_seconds(std::string_view text, TimeZone zone) {
+namespace {
+
+std::int64_t seconds_of(std::string_view text, TimeZone zone) {
     std::tm parts{};
     parts.tm_year = take_number(text) - 1900;
     parts.tm_mon = take_number(text) - 1;
@@ -46,6 +50,31 @@ std::int64_t datetime_seconds(std::string_view text, TimeZone zone) {
     parts.tm_isdst = -1;
     const std::time_t seconds = zone == TimeZone::utc ? timegm(&parts) : std::mktime(&parts);
     return std::max<std::int64_t>(seconds, 0);
+}
+
+// A calendar is consulted once for all moments of an hour: a table at start has a million of them in a few hours.
+struct KnownHour {
+    std::string text;  // "2026-11-26 02"
+    TimeZone zone = TimeZone::utc;
+    std::int64_t begin = 0;
+};
+constexpr std::size_t kHour = 13, kWhole = 19;  // characters
+constexpr std::size_t kKnownHours = 16;
+thread_local std::array<KnownHour, kKnownHours> known_hours;
+
+}  // namespace
+
+std::int64_t datetime_seconds(std::string_view text, TimeZone zone) {
+    if (text.size() < kWhole) return seconds_of(text, zone);
+    const std::string_view hour = text.substr(0, kHour);
+    KnownHour& known = known_hours[std::hash<std::string_view>{}(hour) % kKnownHours];
+    if (known.text != hour || known.zone != zone)
+        known = {std::string{hour}, zone, seconds_of(std::string{hour} + ":00:00", zone)};
+    std::string_view rest = text.substr(kHour + 1);
+    const int minute = take_number(rest), second = take_number(rest);
+    // The first hour of 1970, 0000-00-00, and what is none: as they are.
+    if (known.begin == 0 || minute < 0 || second < 0) return seconds_of(text, zone);
+    return known.begin + minute * 60 + second;
 }
 
 }  // namespace viaduct::db_mariadb

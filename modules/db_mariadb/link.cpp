@@ -29,7 +29,8 @@ void Link::run(std::string sql, Duration limit, UniqueFunction<void(Outcome)> do
     });
     const Client::Wait wait = client_.start(sql_);
     if (wait) return wait_for(wait);
-    // Done already, or failed: told later all the same.
+    // Done already, or failed: told later all the same, and by nothing else.
+    watch_->wait(false, false, {});
     workers_.post(workers_.current(), [this, alive = std::weak_ptr<const bool>{alive_}] {
         if (!alive.expired() && busy()) finish(client_.outcome());
     });

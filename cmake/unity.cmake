@@ -1,0 +1,47 @@
+# unity: with VIADUCT_UNITY several files of a target are compiled as one, which builds everything from nothing in less than half the
+# time, and a single changed file in more. For builds that are made once: tools/test.
+#
+# These stay by themselves: what they keep in their anonymous namespace has a namesake in another file of their folder.
+# SPDX-License-Identifier: Apache-2.0
+set(CMAKE_UNITY_BUILD ON)
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 12)
+set(viaduct_alone
+    ${CMAKE_SOURCE_DIR}/core/script/flow_object.cpp
+    ${CMAKE_SOURCE_DIR}/core/script/shared_module.cpp
+    ${CMAKE_SOURCE_DIR}/core/script/uri_object.cpp
+    ${CMAKE_SOURCE_DIR}/core/stack/matching.cpp
+    ${CMAKE_SOURCE_DIR}/modules/auth/credentials.cpp
+    ${CMAKE_SOURCE_DIR}/modules/http/request_head.cpp
+    ${CMAKE_SOURCE_DIR}/modules/media_relay/ice/stun_message.cpp
+    ${CMAKE_SOURCE_DIR}/modules/media_relay/sdp/codecs.cpp
+    ${CMAKE_SOURCE_DIR}/modules/media_relay/security/srtp_cipher.cpp
+    ${CMAKE_SOURCE_DIR}/modules/registrar/packed_binding.cpp
+    ${CMAKE_SOURCE_DIR}/modules/tls/handshake.cpp
+    ${CMAKE_SOURCE_DIR}/tests/flow/nat_test.cpp
+    ${CMAKE_SOURCE_DIR}/tests/flow/tables_test.cpp
+    ${CMAKE_SOURCE_DIR}/tests/flow/torture_test.cpp
+    ${CMAKE_SOURCE_DIR}/tests/unit/auth/nonces_test.cpp
+    ${CMAKE_SOURCE_DIR}/tests/unit/auth/subscribers_test.cpp
+    ${CMAKE_SOURCE_DIR}/tests/unit/db_mariadb/sql_text_test.cpp
+    ${CMAKE_SOURCE_DIR}/tests/unit/db_sqlite/survival_test.cpp
+    ${CMAKE_SOURCE_DIR}/tests/unit/media_relay/ice_test.cpp
+    ${CMAKE_SOURCE_DIR}/tests/unit/nat/nat_module_test.cpp
+    ${CMAKE_SOURCE_DIR}/tests/unit/proxy/late_success_test.cpp
+    ${CMAKE_SOURCE_DIR}/tests/unit/registrar/registrar_test.cpp
+    ${CMAKE_SOURCE_DIR}/tests/unit/script/sandbox_test.cpp
+    ${CMAKE_SOURCE_DIR}/tests/unit/server/worker_pool_test.cpp
+    ${CMAKE_SOURCE_DIR}/tests/unit/transaction/invite_server_transaction_test.cpp
+    ${CMAKE_SOURCE_DIR}/tests/unit/transaction/non_invite_client_transaction_test.cpp
+    ${CMAKE_SOURCE_DIR}/tests/unit/transaction/non_invite_server_transaction_test.cpp
+    ${CMAKE_SOURCE_DIR}/tests/unit/transport/hand_over_test.cpp
+    ${CMAKE_SOURCE_DIR}/tools/viactl/group_commands.cpp
+    ${CMAKE_SOURCE_DIR}/tools/viactl/kamctlrc.cpp
+    ${CMAKE_SOURCE_DIR}/tools/viactl/server_commands.cpp
+    ${CMAKE_SOURCE_DIR}/tools/viactl/tls_commands.cpp)
+
+# Once the folders are known: a source's properties belong to the folder that compiles it.
+function(viaduct_keep_alone)
+  foreach(folder core modules/auth modules/http modules/media_relay modules/registrar modules/tls tests tools/viactl)
+    set_source_files_properties(${viaduct_alone} DIRECTORY ${CMAKE_SOURCE_DIR}/${folder} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  endforeach()
+endfunction()

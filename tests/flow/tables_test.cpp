@@ -32,7 +32,9 @@ function on_request(req)
 end
 )lua";
 
-const std::string kModules = with_modules("[module.domain]\n[module.alias_db]\n[module.group]\n[module.address]\n");
+const std::string kModules =
+    "[module.db_sqlite]\n[module.auth]\n[module.registrar]\n[module.domain]\n[module.alias_db]\n[module.group]\n"
+    "[module.address]\n";
 
 void insert(Town& town, const std::string& table, std::vector<ColumnValue> row) {
     town.server().services().require<Database>().write_now({Insert{table, std::move(row)}});

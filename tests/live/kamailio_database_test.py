@@ -89,18 +89,18 @@ def one_database(folder):
         server.start()
         bob = stack.enter_context(Baresip(folder / "bob", "bob", server)).registered()
         with KamailioRegistrar(kamailio) as other:
-            expect(kamailio.kamctl("ul", "show", "bob"), f"sip:bob@127.0.0.1:{bob.port}", "baresip")
-            expect(other.kamcmd("ul.lookup", "location", f"bob@{DOMAIN}"), f"sip:bob@127.0.0.1:{bob.port}")
+            expect(kamailio.kamctl("ul", "show", "bob"), "sip:bob-", f"@127.0.0.1:{bob.port}", "baresip")
+            expect(other.kamcmd("ul.lookup", "location", f"bob@{DOMAIN}"), "sip:bob-", f"@127.0.0.1:{bob.port}")
             answered_through(other, "bob")
 
             # And the other way round: carol, whom viactl added, registers there and is called here.
             carol = stack.enter_context(Baresip(folder / "carol", "carol", other)).registered()
-            expect(kamailio.kamctl("ul", "show", "carol"), f"sip:carol@127.0.0.1:{carol.port}")
+            expect(kamailio.kamctl("ul", "show", "carol"), "sip:carol-", f"@127.0.0.1:{carol.port}")
         server.stop()
         server.start()  # registrations are read at start
         stack.callback(server.stop)
         contacts = {one["aor"]: one["contact"] for one in server.json("ul", "show")["bindings"]}
-        expect(contacts.get(f"sip:carol@{DOMAIN}", ""), f"sip:carol@127.0.0.1:{carol.port}")
+        expect(contacts.get(f"sip:carol@{DOMAIN}", ""), "sip:carol-", f"@127.0.0.1:{carol.port}")
         bob.dial(f"sip:carol@{DOMAIN}")
         carol.expect("CALL_INCOMING")
         bob.expect("CALL_RINGING")

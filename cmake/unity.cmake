@@ -6,16 +6,27 @@
 set(CMAKE_UNITY_BUILD ON)
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 12)
 set(viaduct_alone
+    ${CMAKE_SOURCE_DIR}/core/base/timer_wheel.cpp
     ${CMAKE_SOURCE_DIR}/core/script/flow_object.cpp
+    ${CMAKE_SOURCE_DIR}/core/script/request_methods.cpp
+    ${CMAKE_SOURCE_DIR}/core/script/request_object.cpp
+    ${CMAKE_SOURCE_DIR}/core/script/response_object.cpp
+    ${CMAKE_SOURCE_DIR}/core/script/server_module.cpp
     ${CMAKE_SOURCE_DIR}/core/script/shared_module.cpp
+    ${CMAKE_SOURCE_DIR}/core/script/target_object.cpp
+    ${CMAKE_SOURCE_DIR}/core/script/test_object.cpp
+    ${CMAKE_SOURCE_DIR}/core/script/test_phone_object.cpp
+    ${CMAKE_SOURCE_DIR}/core/script/timer_module.cpp
     ${CMAKE_SOURCE_DIR}/core/script/uri_object.cpp
     ${CMAKE_SOURCE_DIR}/core/stack/matching.cpp
     ${CMAKE_SOURCE_DIR}/modules/auth/credentials.cpp
     ${CMAKE_SOURCE_DIR}/modules/http/request_head.cpp
     ${CMAKE_SOURCE_DIR}/modules/media_relay/ice/stun_message.cpp
+    ${CMAKE_SOURCE_DIR}/modules/media_relay/packet/rtcp_packets.cpp
     ${CMAKE_SOURCE_DIR}/modules/media_relay/sdp/codecs.cpp
     ${CMAKE_SOURCE_DIR}/modules/media_relay/security/srtp_cipher.cpp
     ${CMAKE_SOURCE_DIR}/modules/registrar/packed_binding.cpp
+    ${CMAKE_SOURCE_DIR}/modules/registrar/register_request.cpp
     ${CMAKE_SOURCE_DIR}/modules/tls/handshake.cpp
     ${CMAKE_SOURCE_DIR}/tests/flow/nat_test.cpp
     ${CMAKE_SOURCE_DIR}/tests/flow/tables_test.cpp
@@ -27,6 +38,7 @@ set(viaduct_alone
     ${CMAKE_SOURCE_DIR}/tests/unit/media_relay/ice_test.cpp
     ${CMAKE_SOURCE_DIR}/tests/unit/nat/nat_module_test.cpp
     ${CMAKE_SOURCE_DIR}/tests/unit/proxy/late_success_test.cpp
+    ${CMAKE_SOURCE_DIR}/tests/unit/proxy/routing_test.cpp
     ${CMAKE_SOURCE_DIR}/tests/unit/registrar/registrar_test.cpp
     ${CMAKE_SOURCE_DIR}/tests/unit/script/sandbox_test.cpp
     ${CMAKE_SOURCE_DIR}/tests/unit/server/worker_pool_test.cpp
@@ -37,6 +49,7 @@ set(viaduct_alone
     ${CMAKE_SOURCE_DIR}/tools/viactl/group_commands.cpp
     ${CMAKE_SOURCE_DIR}/tools/viactl/kamctlrc.cpp
     ${CMAKE_SOURCE_DIR}/tools/viactl/server_commands.cpp
+    ${CMAKE_SOURCE_DIR}/tools/viactl/subscriber_commands.cpp
     ${CMAKE_SOURCE_DIR}/tools/viactl/tls_commands.cpp)
 
 # Once the folders are known: a source's properties belong to the folder that compiles it.

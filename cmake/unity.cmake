@@ -1,5 +1,5 @@
 # unity: with VIADUCT_UNITY several files of a target are compiled as one, which builds everything from nothing in less than half the
-# time, and a single changed file in more. For builds that are made once: tools/test.
+# time, and a single changed file in more. For builds that are made once: tools/quickstart, tools/test.
 #
 # These stay by themselves: what they keep in their anonymous namespace has a namesake in another file of their folder.
 # SPDX-License-Identifier: Apache-2.0

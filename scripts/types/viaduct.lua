@@ -25,6 +25,7 @@ function on_connection_closed(connection) end
 ---@field uri viaduct.Uri The Request-URI. Assign a URI or the text of one to change it.
 ---@field in_dialog boolean Has a To tag: belongs to a call (or subscription) that stands.
 ---@field follows_route boolean Belongs to a call that was let in: it came along the Record-Route this server gave that very call.
+---@field follows_path boolean Goes to a phone that is connected here: another node sent it, along the Path this server put into the registration.
 ---@field is_for_proxy boolean The Request-URI is this server itself, without a user.
 ---@field source viaduct.Source Where it came from: ip, port, transport.
 ---@field flow viaduct.Flow The connection it came over: TLS, the peer's certificate, the WebSocket handshake.

@@ -2,6 +2,7 @@
 # time, and a single changed file in more. For builds that are made once: tools/quickstart, tools/test.
 #
 # These stay by themselves: what they keep in their anonymous namespace has a namesake in another file of their folder.
+# A function there that merely overloads another file's is not found so: the compiler may choose it. Give such helpers names of their own.
 # SPDX-License-Identifier: Apache-2.0
 set(CMAKE_UNITY_BUILD ON)
 # Meant for headers: GCC takes a file that is included for one.

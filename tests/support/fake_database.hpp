@@ -33,6 +33,7 @@ public:
     }
 
     std::vector<Row> table;
+    mutable std::mutex mutex;  // of `table`, where a thread reads it meanwhile
     bool down = false, hold = false;
     int selects = 0;
     Select last;
@@ -44,6 +45,7 @@ private:
         return found == row.end() ? DatabaseValue{} : found->value;
     }
     DatabaseRows matching(const Select& query) const {
+        const std::lock_guard lock{mutex};
         DatabaseRows rows;
         for (const Row& row : table) {
             const auto equal = [&](const ColumnValue& wanted) { return value(row, wanted.column) == wanted.value; };

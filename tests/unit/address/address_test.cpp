@@ -65,6 +65,7 @@ TEST_CASE("the script asks about the sender of a request; wrong rows are left ou
     test::FakeDatabase database;
     test::FakeFaces faces;
     const auto row = [&](std::int64_t group, const std::string& ip, std::int64_t mask, const std::string& tag) {
+        const std::lock_guard lock{database.mutex};
         database.table.push_back(
             {{"grp", group}, {"ip_addr", ip}, {"mask", mask}, {"port", std::int64_t{0}}, {"tag", tag}});
     };

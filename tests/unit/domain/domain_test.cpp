@@ -18,7 +18,10 @@ struct Fixture {
         for (unsigned worker = 0; worker < faces.workers.count(); ++worker)
             faces.workers.as(worker, [&] { module->worker_started(); });
     }
-    void add(const std::string& name) { database.table.push_back({{"domain", name}, {"did", name}}); }
+    void add(const std::string& name) {
+        const std::lock_guard lock{database.mutex};
+        database.table.push_back({{"domain", name}, {"did", name}});
+    }
     bool is_local(const std::string& uri, unsigned worker = 0) {
         bool local = false;
         faces.workers.as(worker, [&] {

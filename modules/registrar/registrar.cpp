@@ -175,7 +175,7 @@ void Registrar::forget_in_turn(Turn turn, const std::string& aor, const std::str
 }
 
 void Registrar::refresh(const std::string& aor, Completion<error_code> done) {
-    if (nodes_ == nullptr) return done(error_code{});
+    if (nodes_ == nullptr || aor.empty()) return done(error_code{});  // a URI without a user names nobody
     auto before = store_.bindings(aor, workers_.wall_now());
     database_->select(select_locations_of(aor), [this, aor, before = std::move(before),
                                                  done = std::move(done)](const Result<DatabaseRows>& rows) mutable {

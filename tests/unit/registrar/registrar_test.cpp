@@ -263,3 +263,21 @@ TEST_CASE("Location::remove takes one binding away, once") {
     server.database.commit_all();
     CHECK(server.database.rows.empty());
 }
+
+TEST_CASE("among several nodes a URI that names no user is found nowhere, without asking the database") {
+    struct NoRequests final : ClientApi {
+        void send(Message, const Target&, Completion<Message>) override {}
+        bool send_keep_alive(const Flow&) override { return false; }
+    };
+    Logger log{"test"};
+    ManualWorkers workers{1};
+    SlowDatabase database{workers};
+    NoRequests client;
+    NodeWatch nodes{1, client, workers, log};
+    Registrar registrar{{}, Storage::durable, &database, workers, log, 1, &nodes};
+    for (const char* text : {"sip:example.test", "tel:+15551000"}) {
+        std::optional<std::size_t> found;
+        workers.as(0, [&] { registrar.find_targets(*Uri::parse(text), [&](const auto& all) { found = all.size(); }); });
+        CHECK(found == 0U);
+    }
+}

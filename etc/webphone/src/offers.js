@@ -2,10 +2,13 @@
 //
 // An offer that meets the other side's (491) or is refused leaves the call as it was; it is made again after the random wait
 // of RFC 3261 section 14.1, twice at most. JsSIP would end the call for it, and answers an offer that it refused with 491
-// all the same: both are kept from it here.
+// all the same: both are kept from it here. A 200 that the other side sends again (RFC 3261 section 13.3.1.4: after T1, 500 ms;
+// SIP.js then even though the ACK came) JsSIP acknowledges with the newest CSeq, be that offer answered or not: the next offer
+// waits that long.
 // SPDX-License-Identifier: Apache-2.0
 const kTries = 3;
 const kBusy = 200; // milliseconds until we look again whether the dialog is free
+const kApart = 600; // milliseconds from one offer's end to the next
 // JsSIP's words as it ends the call for an offer's sake; the last when the connection broke under way.
 const kRefusals = new Set(['Hold Failed', 'Unhold Failed', 'Media Renegotiation Failed', 'Connection Error']);
 
@@ -28,8 +31,9 @@ export class Offers {
   // Makes the offer after those before it. `start(done)` is hold, unhold or renegotiate of the session, and false while it may
   // not. Resolves to whether the other side accepted.
   make(start) {
-    this.#last = this.#last.then(() => this.#make(start));
-    return this.#last;
+    const made = this.#last.then(() => this.#make(start));
+    this.#last = made.then(() => pause(kApart));
+    return made;
   }
 
   async #make(start) {

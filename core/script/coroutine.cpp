@@ -74,7 +74,9 @@ int wait(lua_State* L, UniqueFunction<void(Wake)> start) {
         }
     }
     if (coroutine.result) return finish_wait(L, LUA_OK, 0);
-    return lua_yieldk(L, 0, 0, finish_wait);
+    return kWaits;
 }
+
+int yield_waiting(lua_State* L) { return lua_yieldk(L, 0, 0, finish_wait); }
 
 }  // namespace viaduct::script

@@ -45,14 +45,23 @@ std::string position(lua_State* L);
 // nothing in Lua.
 std::string error_with_trace(lua_State* L);
 
+// What a binding returns that wait()ed (coroutine.hpp), instead of a number of results.
+inline constexpr int kWaits = -1;
+// Yields until somebody wakes the coroutine; its results are then the binding's.
+int yield_waiting(lua_State* L);
+
 // A binding that may throw: a std::exception becomes a Lua error with file:line. What Lua itself throws passes through.
+// One that waits yields here, where nothing is left to destroy: a yield unwinds, and each frame with a destructor costs
+// as much as the rest of it.
 template <lua_CFunction function>
 int guarded(lua_State* L) {
+    int results = 0;
     try {
-        return function(L);
+        results = function(L);
     } catch (const std::exception& error) {
         fail(L, error.what());
     }
+    return results == kWaits ? yield_waiting(L) : results;
 }
 
 // Restores the height of the stack.

@@ -91,10 +91,14 @@ void RealEnvironment::run(WorkerPool& pool, const UniqueFunction<void(unsigned w
             // Nothing may wait longer than this for a lost wake-up: one second.
             TimePoint until = now() + 1s;
             if (const auto due = pool.next_due(worker)) until = std::min(until, *due);
-            // What the worker posted to itself woke nobody.
-            if (pool.mailbox(worker).size() != 0) until = pool.now();
             // To see whether work is already waiting costs a system call: now and then is enough.
-            if (pool.now() >= next_look || until <= pool.now()) {
+            const bool looks = pool.now() >= next_look;
+            // What the worker posted to itself woke nobody.
+            if (pool.mailbox(worker).size() != 0) {
+                if (!looks) continue;
+                until = pool.now();
+            }
+            if (looks || until <= pool.now()) {
                 const bool busy = loop.run_ready();
                 pool.note_load(worker, busy);
                 if (busy) continue;  // and look again after the next turn: only an idle worker may sleep

@@ -26,7 +26,6 @@ struct NetworkCore {
     AsioSettings settings;
     NetworkEvents* events = nullptr;
     std::vector<char> read_buffer;  // lent to one stream during one read
-    bool in_batch = false;          // a flush follows by itself
 
     Counter& lost(DatagramLoss reason) { return *losses_[static_cast<std::size_t>(reason)]; }
     Counter &out_of_descriptors, &accept_failures;
@@ -38,13 +37,10 @@ private:
 // Marks the handling of what the kernel gave; at its end on_batch_end() is called.
 class Batch {
 public:
-    explicit Batch(NetworkCore& core) : core_{core} { core_.in_batch = true; }
+    explicit Batch(NetworkCore& core) : core_{core} {}
     Batch(const Batch&) = delete;
     Batch& operator=(const Batch&) = delete;
-    ~Batch() {
-        core_.in_batch = false;
-        core_.events->on_batch_end();
-    }
+    ~Batch() { core_.events->on_batch_end(); }
 
 private:
     NetworkCore& core_;

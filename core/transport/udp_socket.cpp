@@ -128,16 +128,6 @@ void UdpSocket::queue(const SocketAddress& to, std::span<const iovec> pieces) {
     send_pieces_[unsent_] = {begin, size};
     sent_[unsent_].msg_hdr.msg_namelen = to.to_native(receivers_[unsent_]);
     ++unsent_;
-    if (!core_.in_batch) flush_soon();
-}
-
-// What a timer or another worker's message sends leaves at the end of this turn of the loop.
-void UdpSocket::flush_soon() {
-    if (std::exchange(flush_posted_, true)) return;
-    boost::asio::post(core_.context, [self = shared_from_this()] {
-        self->flush_posted_ = false;
-        if (!self->closed_) self->flush();
-    });
 }
 
 void UdpSocket::flush() {

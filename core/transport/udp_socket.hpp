@@ -41,7 +41,6 @@ private:
     int receive_batch();
     void drain_error_queue();
     void report(const SocketAddress& remote, error_code reason);
-    void flush_soon();
     // One sendmmsg; returns how many messages are done with, sent or lost.
     unsigned send_some(std::span<mmsghdr> messages);
     void lose_first(const mmsghdr& message, int error);
@@ -49,7 +48,7 @@ private:
     NetworkCore& core_;
     std::uint16_t listener_;
     boost::asio::posix::stream_descriptor descriptor_;
-    bool receiving_ = false, closed_ = false, flush_posted_ = false;
+    bool receiving_ = false, closed_ = false;
 
     std::unique_ptr<char[]> receive_arena_;
     std::array<mmsghdr, kBatch> received_{};

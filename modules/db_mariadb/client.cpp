@@ -179,8 +179,13 @@ void Client::make_non_blocking() {
 
 int Client::descriptor() const { return static_cast<int>(::mysql_get_socket(connection_.get())); }
 
-Client::Wait Client::queried(int wait) {
-    if (wait == 0 && stage_ == Stage::query && failed_ == 0 && ::mysql_field_count(connection_.get()) != 0) {
+// The query is sent, and then what can be read is waited for, instead of being asked for in vain.
+Client::Wait Client::go_on(int wait) {
+    if (wait == 0 && failed_ == 0 && stage_ == Stage::sending) {
+        stage_ = Stage::sent;
+        return {.read = true};
+    }
+    if (wait == 0 && failed_ == 0 && stage_ == Stage::answer && ::mysql_field_count(connection_.get()) != 0) {
         stage_ = Stage::result;
         wait = ::mysql_store_result_start(&stored_, connection_.get());
     }
@@ -188,15 +193,22 @@ Client::Wait Client::queried(int wait) {
 }
 
 Client::Wait Client::start(const std::string& sql) {
-    stage_ = Stage::query;
+    stage_ = Stage::sending;
     failed_ = 0;
-    return queried(::mysql_real_query_start(&failed_, connection_.get(), sql.data(), sql.size()));
+    return go_on(::mysql_send_query_start(&failed_, connection_.get(), sql.data(), sql.size()));
 }
 
 Client::Wait Client::resume(bool readable, bool writable) {
+    MYSQL* const connection = connection_.get();
     const int events = (readable ? MYSQL_WAIT_READ : 0) | (writable ? MYSQL_WAIT_WRITE : 0);
-    if (stage_ == Stage::query) return queried(::mysql_real_query_cont(&failed_, connection_.get(), events));
-    return queried(::mysql_store_result_cont(&stored_, connection_.get(), events));
+    if (stage_ == Stage::sending) return go_on(::mysql_send_query_cont(&failed_, connection, events));
+    if (stage_ == Stage::result) return go_on(::mysql_store_result_cont(&stored_, connection, events));
+    my_bool failed = 0;
+    const int wait = std::exchange(stage_, Stage::answer) == Stage::sent
+                         ? ::mysql_read_query_result_start(&failed, connection)
+                         : ::mysql_read_query_result_cont(&failed, connection, events);
+    failed_ = failed;
+    return go_on(wait);
 }
 
 Outcome Client::outcome() {

@@ -75,17 +75,17 @@ private:
         void operator()(st_mysql_res* result) const;
     };
     using Result = std::unique_ptr<st_mysql_res, Free>;
-    enum class Stage : unsigned char { query, result };
+    enum class Stage : unsigned char { sending, sent, answer, result };
 
     Client(std::unique_ptr<st_mysql, Close> connection, TimeZone zone);
     [[noreturn]] void fail() const;
     Problem problem() const;
-    Wait queried(int wait);
+    Wait go_on(int wait);
     void set_up(const ClientOptions& options);
 
     std::unique_ptr<st_mysql, Close> connection_;
     TimeZone zone_;
-    Stage stage_ = Stage::query;
+    Stage stage_ = Stage::sending;
     int failed_ = 0;
     st_mysql_res* stored_ = nullptr;  // of the call under way
 };

@@ -66,9 +66,13 @@ struct Host final : NetworkEvents {
         }
         return true;
     }
-    void sends(const SocketAddress& to, std::string_view bytes) {
+    void queues(const SocketAddress& to, std::string_view bytes) {
         const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
         network.send_datagram(0, to, {&piece, 1});
+    }
+    void sends(const SocketAddress& to, std::string_view bytes) {
+        queues(to, bytes);
+        network.flush();
     }
     void writes(StreamId stream, std::string_view bytes) {
         const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
@@ -114,7 +118,8 @@ TEST_CASE("port 0 becomes the real port") {
 TEST_CASE("datagrams arrive with their sender, many to a batch") {
     boost::asio::io_context context;
     Host alice{context}, bob{context};
-    for (int i = 0; i < 100; ++i) alice.sends(bob.udp(), "datagram " + std::to_string(i));
+    for (int i = 0; i < 100; ++i) alice.queues(bob.udp(), "datagram " + std::to_string(i));
+    alice.network.flush();
     REQUIRE(bob.until([&] { return bob.datagrams.size() == 100; }));
     CHECK(bob.datagrams[0] == "datagram 0");
     CHECK(bob.datagrams[99] == "datagram 99");
@@ -128,6 +133,7 @@ TEST_CASE("a datagram of pieces arrives as one, up to the largest") {
     std::string head = "head ", body(60'000, 'b');
     const iovec pieces[] = {{head.data(), head.size()}, {body.data(), body.size()}};
     alice.network.send_datagram(0, bob.udp(), pieces);
+    alice.network.flush();
     REQUIRE(bob.until([&] { return !bob.datagrams.empty(); }));
     CHECK(bob.datagrams[0] == head + body);
 }
@@ -325,7 +331,7 @@ TEST_CASE("a network may be destroyed with everything under way") {
     Host bob{context};
     const StreamId stream = alice->network.connect(bob.tcp(), nullptr);
     alice->writes(stream, "never connected");
-    alice->sends(bob.udp(), "never flushed");
+    alice->queues(bob.udp(), "never flushed");
     alice.reset();
     alice = std::make_unique<Host>(context);
     bob.sends(alice->udp(), "hello");

@@ -23,6 +23,7 @@ end
 
 function on_request(req)
   if req.follows_route then return req:relay() end -- calls that stand are left alone
+  if req.follows_path then return req:relay() end -- among several nodes: another one let it in
 
   local ip = req.source.ip
   if shared.get("banned:" .. ip) then return 403 end
@@ -40,7 +41,7 @@ function on_request(req)
   end
 
   if req.method == "REGISTER" then return registrar.save(req, user) end
-  if not req.uri:is_local() then return 403 end
+  if req.from.uri.user ~= user or not req.uri:is_local() then return 403 end
   auth.consume(req)
   return req:relay(registrar.lookup(req.uri))
 end

@@ -30,11 +30,12 @@ end
 function on_request(req)
   nat.fix(req)
   if req.follows_route then return req:relay() end
+  if req.follows_path then return req:relay() end -- among several nodes: another one let it in
 
   local user, challenge = auth.verify(req)
   if not user then return challenge end
   if req.method == "REGISTER" then return registrar.save(req, user) end
-  if not req.uri:is_local() then return 403 end
+  if req.from.uri.user ~= user or not req.uri:is_local() then return 403 end
 
   auth.consume(req)
   if req.method == "INVITE" then return ring(req) end

@@ -57,7 +57,7 @@ class MariaDb:
                 ["/usr/sbin/mariadbd", "--no-defaults", *self.account(), f"--datadir={self.data}", f"--socket={self.socket}", f"--port={self.port}",
                  "--bind-address=127.0.0.1", *SMALL, *self.options], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         if wait:
-            wait_until(self.answers, 40, lambda: f"MariaDB does not start; its log ends:\n{self.log_tail()}")
+            wait_until(self.answers, 120, lambda: f"MariaDB does not start; its log ends:\n{self.log_tail()}")
         return self
 
     def answers(self):

@@ -14,7 +14,11 @@ struct Stack::State {
     explicit State(const Dependencies& dependencies)
         : context{dependencies}, limit{dependencies.settings.transactions} {}
 
-    bool full() const { return server.size() + client.size() >= limit; }
+    // Requests within a dialog have an eighth to themselves: a server that takes nothing new still lets calls end.
+    bool full_for(const Message& request) const {
+        const std::size_t reserve = request.to_tag().empty() ? 0 : limit / 8;
+        return server.size() + client.size() >= limit + reserve;
+    }
 
     StackContext context;
     StatelessAnswers stateless{context};
@@ -73,7 +77,8 @@ void Stack::on_message(Message message, const Flow& flow) {
     if (message.is_response()) {
         state_->client.on_response(std::move(message), flow);
     } else {
-        state_->server.on_request(std::move(message), flow, state_->full());
+        const bool full = state_->full_for(message);
+        state_->server.on_request(std::move(message), flow, full);
     }
 }
 

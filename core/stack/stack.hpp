@@ -39,7 +39,8 @@ enum class ClientFailure { timeout, transport_error };
 
 struct StackSettings {
     Duration t1 = 500ms, t2 = 4s, t4 = 5s;   // RFC 3261 section 17.1.1.1
-    std::uint32_t transactions = 1'000'000;  // both kinds; above: 503 with Retry-After, before any work
+    std::uint32_t transactions = 1'000'000;  // both kinds; above: 503 with Retry-After, before any work;
+                                             // an eighth more for requests within dialogs
     std::uint64_t secret = 0;                // makes branch and tag values unguessable
 };
 

@@ -262,6 +262,19 @@ TEST_CASE("beyond the transaction limit a new request is refused 503 with Retry-
     CHECK(bench.all_sent() == "200");
 }
 
+TEST_CASE("beyond the transaction limit calls may still end: an eighth is kept for requests within dialogs") {
+    StackBench bench{{.transactions = 8}};
+    for (int i = 0; i < 8; ++i) bench.hears(bench.request("INVITE", "z9hG4bK" + std::to_string(i)));
+    bench.hears(bench.request("INVITE", "z9hG4bKx"));
+    CHECK(bench.sends().status() == 503);
+    bench.told();
+    bench.hears(bench.request("BYE", "z9hG4bKa", "", "bob"));
+    CHECK(bench.told() == "BYE");
+    bench.hears(bench.request("BYE", "z9hG4bKb", "", "bob"));  // the reserve has an end, too
+    CHECK(bench.told().empty());
+    CHECK(bench.sends().status() == 503);
+}
+
 TEST_CASE("a faulty request is answered without a transaction, a faulty ACK is not answered (8.2.7, 16.3)") {
     StackBench bench;
     auto faulty = bench.request("INVITE", "z9hG4bK1");

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import threading
 
-from support import BUILD, Failure, free_port, wait_until
+from support import BUILD, Failure, free_port, stop_process, wait_until
 
 INSTALL = ["mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve",
            "--innodb-log-file-size=8M", "--innodb-buffer-pool-size=16M"]
@@ -76,7 +76,7 @@ class MariaDb:
         return [line.split("\t") for line in result.stdout.splitlines()]
 
     def pause(self):
-        self.process.send_signal(signal.SIGSTOP)
+        stop_process(self.process)
 
     def resume(self):
         self.process.send_signal(signal.SIGCONT)

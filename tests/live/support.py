@@ -60,6 +60,17 @@ def wait_until(condition, seconds, what):
         time.sleep(0.02)
 
 
+def stop_process(process):
+    """SIGSTOP, and waits until every thread stands: on a busy machine the others run on until one has taken the signal."""
+    def stands(task):
+        with contextlib.suppress(OSError):  # it has ended
+            return task.read_text().rpartition(")")[2].split()[0] in "TtZX"
+        return True
+
+    process.send_signal(signal.SIGSTOP)
+    wait_until(lambda: all(stands(task) for task in pathlib.Path(f"/proc/{process.pid}/task").glob("*/stat")), 20, f"{process.pid} does not stop")
+
+
 class Server:
     """One `viaduct` with a configuration made from arguments. Use as a context manager."""
 

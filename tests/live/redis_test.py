@@ -221,6 +221,12 @@ def stopped_redis(folder):
             expect(len(log_lines(server, words)), 1, f"log lines with '{words}'")
         if outcomes(server, "timeout") < 1 or outcomes(server, "unreachable") < 20 or server.counter("viaduct_redis_connections_lost_total") < 1:
             raise Failure(f"counters: {server.viactl('stats').stdout}")
+        redis.pause()  # and a server that is told to end meanwhile ends
+        asker.send("get", "k")
+        began = time.monotonic()
+        expect(server.stop(seconds=10), 0, "status at the end")
+        if time.monotonic() - began > DEADLINE + 2:
+            raise Failure(f"the server took {time.monotonic() - began:.1f} s to end")
 
 
 def killed_redis(folder):
@@ -292,16 +298,20 @@ def full_redis(folder):
 
 
 def addresses(folder):
-    """A unix socket, a name, a name nobody has."""
-    with Redis(folder / "redis") as redis:
-        for number, address in enumerate((f"unix:{redis.socket}", f"localhost:{redis.port}")):
+    """A unix socket, a name, IPv6, a name and a socket nobody has."""
+    with Redis(folder / "redis", options=["--bind", "127.0.0.1", "-::1"]) as redis:
+        known = [f"unix:{redis.socket}", f"localhost:{redis.port}"]
+        with contextlib.suppress(OSError), socket.create_connection(("::1", redis.port), 1):
+            known.append(f"[::1]:{redis.port}")
+        for number, address in enumerate(known):
             with node(folder / str(number), redis.module(address=address)) as (_, asker):
                 settled(asker)
                 expect(asker.ask("incr", "n", 1), f"integer:{number + 1}", address)
-        with node(folder / "nobody", redis.module(address="redis.invalid")) as (server, asker):
-            wait_until(lambda: log_lines(server, "redis.invalid:6379: "), 10, lambda: server.log_tail())
-            expect(asker.ask("get", "k"), AWAY, "without an address")
-            expect(asker.ask("ping"), "string:pong")
+        for number, (address, words) in enumerate((("redis.invalid", "redis.invalid:6379: "), (f"{folder}/none.sock", "No such file or directory"))):
+            with node(folder / f"nobody{number}", redis.module(address=address)) as (server, asker):
+                wait_until(lambda: log_lines(server, words), 10, lambda: server.log_tail())
+                expect(asker.ask("get", "k"), AWAY, address)
+                expect(asker.ask("ping"), "string:pong")
 
 
 def settings_are_checked(folder):

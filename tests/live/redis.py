@@ -26,7 +26,7 @@ class Redis:
                 ["/usr/bin/redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", str(self.socket), "--save", "",
                  "--appendonly", "no", "--daemonize", "no", "--dir", str(self.folder), *protect, *self.options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        wait_until(self.answers, 10, lambda: f"Redis does not start; its log ends:\n{self.log.read_text(errors='replace')[-1000:]}")
+        wait_until(self.answers, 60, lambda: f"Redis does not start; its log ends:\n{self.log.read_text(errors='replace')[-1000:]}")
         return self
 
     def answers(self):
@@ -38,7 +38,7 @@ class Redis:
         """What redis-cli prints."""
         login = ["--no-auth-warning", "-a", self.password] if self.password else []
         result = subprocess.run(["redis-cli", "-h", "127.0.0.1", "-p", str(self.port), *login, *map(str, words)], capture_output=True, text=True,
-                                timeout=10, check=False)
+                                timeout=60, check=False)
         if check and (result.returncode != 0 or result.stdout.startswith("ERR")):
             raise Failure(f"redis-cli {' '.join(map(str, words))}: {result.stdout}{result.stderr}")
         return result.stdout.strip()
@@ -61,6 +61,6 @@ class Redis:
             self.kill()
         shutil.rmtree(self.socket.parent, ignore_errors=True)
 
-    def module(self, extra="", address=None):
-        """The table [module.redis] of a server that uses it."""
-        return f'[module.redis]\naddress = "{address or f"127.0.0.1:{self.port}"}"\nretry_limit = "200ms"\n{extra}\n'
+    def module(self, extra="", address=None, deadline="5s"):
+        """The table [module.redis] of a server that uses it; the deadline is no matter but where a test says so."""
+        return f'[module.redis]\naddress = "{address or f"127.0.0.1:{self.port}"}"\nretry_limit = "200ms"\ndeadline = "{deadline}"\n{extra}\n'

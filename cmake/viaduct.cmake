@@ -13,6 +13,9 @@ pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(MARIADB REQUIRED IMPORTED_TARGET libmariadb)
+pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
+# Its -D_FILE_OFFSET_BITS says nothing to its interface, and would forbid the precompiled headers.
+set_target_properties(PkgConfig::HIREDIS PROPERTIES INTERFACE_COMPILE_OPTIONS "")
 pkg_check_modules(SRTP REQUIRED IMPORTED_TARGET libsrtp2)
 # Lua built as C++: lua_error and lua_yield run destructors (see core/script/README.md).
 pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.4-c++)

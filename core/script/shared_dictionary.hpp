@@ -1,4 +1,4 @@
-// shared_dictionary: a small key-value store that all workers' scripts share (viaduct.shared).
+// shared_dictionary: a small key-value store that all workers' scripts share (viaduct.shared, see local_store.hpp).
 //
 // Sharded by key, one mutex a shard, held for one operation. Bounded in entries and in bytes: what does not fit is
 // refused. An entry with a time to live is gone once its time has come; room is made of such entries first. The caller
@@ -14,13 +14,11 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <variant>
 
+#include <viaduct/shared_store.hpp>
 #include <viaduct/time.hpp>
 
 namespace viaduct::script {
-
-using SharedValue = std::variant<bool, std::int64_t, double, std::string>;
 
 class SharedDictionary {
 public:

@@ -1,4 +1,5 @@
-// shared_module: viaduct.shared: values that all workers see (shared_dictionary.hpp).
+// shared_module: viaduct.shared: values that all workers see, and all nodes where a module keeps them
+// (viaduct/shared_store.hpp).
 // SPDX-License-Identifier: Apache-2.0
 #include "script/built_in_modules.hpp"
 #include "script/loaded_script.hpp"
@@ -7,11 +8,6 @@
 namespace viaduct::script {
 
 namespace {
-
-using Change = SharedDictionary::Change;
-
-SharedDictionary& dictionary(lua_State* L) { return script_of(L).surroundings().shared; }
-TimePoint now(lua_State* L) { return script_of(L).surroundings().workers.now(); }
 
 std::optional<Duration> check_ttl(lua_State* L, int argument) {
     if (lua_isnoneornil(L, argument)) return std::nullopt;
@@ -31,74 +27,95 @@ SharedValue check_value(lua_State* L, int argument) {
     }
 }
 
-void push_shared(lua_State* L, const SharedValue& value) {
-    if (const auto* boolean = std::get_if<bool>(&value)) {
-        lua_pushboolean(L, static_cast<int>(*boolean));
-    } else if (const auto* integer = std::get_if<std::int64_t>(&value)) {
-        lua_pushinteger(L, *integer);
-    } else if (const auto* number = std::get_if<double>(&value)) {
-        lua_pushnumber(L, *number);
-    } else {
-        push_text(L, std::get<std::string>(value));
+void push(lua_State* L, bool value) { lua_pushboolean(L, static_cast<int>(value)); }
+void push(lua_State* L, std::int64_t value) { lua_pushinteger(L, value); }
+void push(lua_State* L, double value) { lua_pushnumber(L, value); }
+void push(lua_State* L, const std::string& value) { push_text(L, value); }
+void push(lua_State* L, const std::optional<SharedValue>& value) {
+    if (!value) return lua_pushnil(L);
+    std::visit([L](const auto& held) { push(L, held); }, *value);
+}
+
+template <class T>
+int push_answer(lua_State* L, const Result<T>& answer) {
+    if (answer.has_error()) {
+        lua_pushnil(L);
+        push_text(L, answer.error().message());
+        return 2;
     }
-}
-
-int push_refusal(lua_State* L, Change change) {
-    lua_pushnil(L);
-    lua_pushstring(L, change == Change::exists ? "exists" : change == Change::full ? "full" : "not an integer");
-    return 2;
-}
-
-int push_change(lua_State* L, Change change) {
-    if (change != Change::done) return push_refusal(L, change);
-    lua_pushboolean(L, 1);
+    if constexpr (std::is_void_v<T>) {
+        push(L, true);
+    } else {
+        push(L, *answer);
+    }
     return 1;
+}
+
+// Asks the store; the answer, now or later, is what the calling script gets.
+template <class T, class Ask>
+int answer_of(lua_State* L, Ask ask) {
+    const Surroundings& surroundings = script_of(L).surroundings();
+    if (surroundings.shared_waits) check_can_wait(L);
+    return wait(L, [&](Wake wake) {
+        ask(surroundings.shared, [wake = std::move(wake)](Result<T> answer) {
+            wake([answer = std::move(answer)](lua_State* resumed) { return push_answer(resumed, answer); });
+        });
+    });
 }
 
 int get(lua_State* L) {
-    const auto value = dictionary(L).get(check_text(L, 1), now(L));
-    if (value) {
-        push_shared(L, *value);
-    } else {
-        lua_pushnil(L);
-    }
-    return 1;
+    const auto key = check_text(L, 1);
+    return answer_of<std::optional<SharedValue>>(
+        L, [&](SharedStore& store, auto done) { store.get(key, std::move(done)); });
+}
+
+int clear(lua_State* L, std::string_view key) {
+    return answer_of<void>(L, [&](SharedStore& store, auto done) {
+        store.remove(key, [done = std::move(done)](const Result<bool>& removed) {
+            done(removed.has_error() ? Result<void>{removed.error()} : Result<void>{});
+        });
+    });
 }
 
 int set(lua_State* L) {
     const auto key = check_text(L, 1);
-    if (lua_isnoneornil(L, 2)) {
-        dictionary(L).remove(key, now(L));
-        return push_change(L, Change::done);
-    }
-    return push_change(L, dictionary(L).set(key, check_value(L, 2), check_ttl(L, 3), now(L)));
+    if (lua_isnoneornil(L, 2)) return clear(L, key);
+    auto value = check_value(L, 2);
+    const auto ttl = check_ttl(L, 3);
+    return answer_of<void>(
+        L, [&](SharedStore& store, auto done) { store.set(key, std::move(value), ttl, std::move(done)); });
 }
 
 int add(lua_State* L) {
     const auto key = check_text(L, 1);
-    return push_change(L, dictionary(L).add(key, check_value(L, 2), check_ttl(L, 3), now(L)));
+    auto value = check_value(L, 2);
+    const auto ttl = check_ttl(L, 3);
+    return answer_of<void>(
+        L, [&](SharedStore& store, auto done) { store.add(key, std::move(value), ttl, std::move(done)); });
 }
 
 int increment(lua_State* L) {
     const auto key = check_text(L, 1);
-    const auto sum = dictionary(L).increment(key, luaL_optinteger(L, 2, 1), check_ttl(L, 3), now(L));
-    if (sum.change != Change::done) return push_refusal(L, sum.change);
-    lua_pushinteger(L, sum.value);
-    return 1;
+    const std::int64_t by = luaL_optinteger(L, 2, 1);
+    const auto ttl = check_ttl(L, 3);
+    return answer_of<std::int64_t>(
+        L, [&](SharedStore& store, auto done) { store.increment(key, by, ttl, std::move(done)); });
 }
 
 int remove(lua_State* L) {
-    lua_pushboolean(L, static_cast<int>(dictionary(L).remove(check_text(L, 1), now(L))));
-    return 1;
+    const auto key = check_text(L, 1);
+    return answer_of<bool>(L, [&](SharedStore& store, auto done) { store.remove(key, std::move(done)); });
 }
 
 int count(lua_State* L) {
-    lua_pushinteger(L, static_cast<lua_Integer>(dictionary(L).count(now(L))));
-    return 1;
+    return answer_of<std::int64_t>(L, [&](SharedStore& store, auto done) { store.count(std::move(done)); });
 }
 
 constexpr Function kFunctions[]{
-    {"get(key: string): boolean|number|string|nil", "The value, or nil.", guarded<get>},
+    {"get(key: string): boolean|number|string|nil, string?",
+     "The value, or nil. With a module that keeps values elsewhere (redis), nil and \"unavailable\" when it is silent; "
+     "so all of these, and they wait.",
+     guarded<get>},
     {"set(key: string, value: boolean|number|string|nil, ttl?: number): true?, string?",
      "Writes a value, for `ttl` seconds or until it is deleted. nil and \"full\" when there is no room.", guarded<set>},
     {"add(key: string, value: boolean|number|string, ttl?: number): true?, string?",
@@ -106,13 +123,17 @@ constexpr Function kFunctions[]{
     {"incr(key: string, by?: integer, ttl?: number): integer?, string?",
      "Adds to a number, 0 when it was not there, and returns the sum. `ttl` counts from the first.",
      guarded<increment>},
-    {"delete(key: string): boolean", "Removes a value; true when there was one.", guarded<remove>},
-    {"count(): integer", "How many values there are.", guarded<count>},
+    {"delete(key: string): boolean?, string?", "Removes a value; true when there was one.", guarded<remove>},
+    {"count(): integer?, string?", "How many values there are; of many in another place an estimate.", guarded<count>},
 };
 
 }  // namespace
 
 const BuiltInModule kSharedModule{
-    "shared", "Values that all workers share; lost when the server stops.", kFunctions, {}};
+    "shared",
+    "Values that all workers share, lost when the server stops; with a module that keeps them elsewhere (redis) those "
+    "of all nodes.",
+    kFunctions,
+    {}};
 
 }  // namespace viaduct::script

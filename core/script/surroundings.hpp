@@ -8,10 +8,10 @@
 
 #include <viaduct/domains.hpp>
 #include <viaduct/metrics_api.hpp>
+#include <viaduct/shared_store.hpp>
 #include <viaduct/workers.hpp>
 
 #include "script/script_registry.hpp"
-#include "script/shared_dictionary.hpp"
 
 namespace viaduct::script {
 
@@ -23,13 +23,14 @@ struct Limits {
 struct Surroundings {
     Workers& workers;
     ScriptRegistry& registry;
-    SharedDictionary& shared;
+    SharedStore& shared;
     MetricsApi& metrics;
     std::vector<std::string> domains;  // [server] domains, lower case
     std::string version;
     unsigned worker = 0;
     Limits limits{};
     const Domains* more_domains = nullptr;  // those a module knows
+    bool shared_waits = false;              // scripts may use `shared` only where they can wait
 };
 
 }  // namespace viaduct::script

@@ -30,6 +30,7 @@ void sandbox_database(config::Configuration& configuration, const std::filesyste
     configuration.override_boolean("module.db_mariadb", "rehearsal", true);
     configuration.override_text("module.db_sqlite", "file", folder / "viaduct.db");
     configuration.override_boolean("module.db_sqlite", "create", true);
+    configuration.override_boolean("module.redis", "rehearsal", true);
     configuration.override_boolean("module.rtpengine", "rehearsal", true);
 }
 

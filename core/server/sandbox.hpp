@@ -22,7 +22,8 @@ private:
     std::filesystem::path path_;
 };
 
-// The configuration with an empty database of its own in `folder`.
+// The configuration with an empty database of its own in `folder`; what is shared with other nodes or done by external
+// relays stays in this process.
 config::Configuration sandboxed(const std::string& file, const std::filesystem::path& folder);
 void sandbox_database(config::Configuration& configuration, const std::filesystem::path& folder);
 

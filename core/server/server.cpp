@@ -53,6 +53,7 @@ Server::Server(config::Configuration configuration, Environment& environment, Op
     environment_.prepare(settings_.workers);
     workers_ = std::make_unique<WorkerPool>(environment_, settings_.workers);
     workers_->set_overload_after(settings_.overload_after);
+    local_store_ = std::make_unique<script::LocalStore>(*workers_);
     control_.take_calls(*workers_);
     trace_ = std::make_unique<control::TraceHub>(
         control_, [this](UniqueFunction<void()> work) { workers_->post(0, std::move(work)); },
@@ -142,6 +143,9 @@ void Server::load_modules() {
         tables.push_back({name, configuration_.section("module." + name)});
     modules_->load(tables);
     settings_.proxy.more_domains = services_.find<Domains>();
+    auto* store = services_.find<SharedStore>();
+    shared_waits_ = store != nullptr;
+    shared_ = store == nullptr || store->is_rehearsal() ? local_store_.get() : store;
     if (auto* relay = services_.find<MediaService>()) {
         media_methods_ = add_media_methods(control_, *relay, *workers_);
     }
@@ -150,13 +154,14 @@ void Server::load_modules() {
 script::Surroundings Server::surroundings(unsigned worker) {
     return {.workers = *workers_,
             .registry = script_registry_,
-            .shared = shared_,
+            .shared = *shared_,
             .metrics = metrics_,
             .domains = settings_.domains,
             .version = kVersion,
             .worker = worker,
             .limits = {.memory = settings_.script_limits.memory, .instructions = settings_.script_limits.instructions},
-            .more_domains = settings_.proxy.more_domains};
+            .more_domains = settings_.proxy.more_domains,
+            .shared_waits = shared_waits_};
 }
 
 void Server::check_script() {

@@ -19,9 +19,9 @@
 #include "control/trace_hub.hpp"
 #include "module_host/module_host.hpp"
 #include "module_host/service_registry.hpp"
+#include "script/local_store.hpp"
 #include "script/script_engine.hpp"
 #include "script/script_registry.hpp"
-#include "script/shared_dictionary.hpp"
 #include "server/closed_connections.hpp"
 #include "server/engine.hpp"
 #include "server/environment.hpp"
@@ -92,9 +92,11 @@ private:
     EventHub events_;
     script::ScriptRegistry script_registry_;
     ClosedConnections closed_connections_{script_registry_};
-    script::SharedDictionary shared_;
     module_host::ServiceRegistry services_;
     std::unique_ptr<WorkerPool> workers_;
+    std::unique_ptr<script::LocalStore> local_store_;
+    SharedStore* shared_ = nullptr;  // the local one, or that of a module
+    bool shared_waits_ = false;
     std::unique_ptr<control::TraceHub> trace_;
     std::unique_ptr<WorkerClient> client_;
     Registration client_service_;

@@ -1,4 +1,5 @@
--- rate_limit.lua: an address that sends too much is refused before any work is done for it; all workers count together.
+-- rate_limit.lua: an address that sends too much is refused before any work is done for it; all workers count together,
+-- and with [module.redis] all nodes.
 -- SPDX-License-Identifier: Apache-2.0
 
 local auth      = require "viaduct.auth"
@@ -14,7 +15,7 @@ local MOST_BAD = 10  -- wrong passwords of one address in a window
 -- True when the address has used up its share of the window.
 local function is_above(what, ip, most)
   local count = shared.incr(what .. ":" .. ip, 1, WINDOW)
-  return count ~= nil and count > most -- nil: the dictionary is full, which is no reason to refuse anybody
+  return count ~= nil and count > most -- nil: full, or the store is away, which is no reason to refuse anybody
 end
 
 local function refuse(req, seconds)

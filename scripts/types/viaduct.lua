@@ -377,13 +377,14 @@ local server = {}
 ---@return number
 function server.now() end
 
--- Values that all workers share; lost when the server stops.
+-- Values that all workers share, lost when the server stops; with a module that keeps them elsewhere (redis) those of all nodes.
 ---@class viaduct.shared
 local shared = {}
 
--- The value, or nil.
+-- The value, or nil. With a module that keeps values elsewhere (redis), nil and "unavailable" when it is silent; so all of these, and they wait.
 ---@param key string
 ---@return boolean|number|string|nil
+---@return string?
 function shared.get(key) end
 
 -- Writes a value, for `ttl` seconds or until it is deleted. nil and "full" when there is no room.
@@ -412,11 +413,13 @@ function shared.incr(key, by, ttl) end
 
 -- Removes a value; true when there was one.
 ---@param key string
----@return boolean
+---@return boolean?
+---@return string?
 function shared.delete(key) end
 
--- How many values there are.
----@return integer
+-- How many values there are; of many in another place an estimate.
+---@return integer?
+---@return string?
 function shared.count() end
 
 -- Waiting, and functions that run later.

@@ -11,6 +11,7 @@
 #include "base/log_sink.hpp"
 #include "base/metrics.hpp"
 #include "proxy/request_context.hpp"
+#include "script/local_store.hpp"
 #include "script/script_engine.hpp"
 #include "support/manual_workers.hpp"
 
@@ -93,7 +94,7 @@ public:
 
     ManualWorkers workers;
     script::ScriptRegistry registry;
-    script::SharedDictionary shared;
+    script::LocalStore shared{workers};
     Metrics metrics;
     ScriptFolder folder;
     std::vector<std::string> log;

@@ -4,9 +4,9 @@
 
 #include "unit/script/script_fixture.hpp"
 
+using viaduct::SharedValue;
 using viaduct::TimePoint;
 using viaduct::script::SharedDictionary;
-using viaduct::script::SharedValue;
 using viaduct::test::ScriptFixture;
 using Change = SharedDictionary::Change;
 using namespace std::chrono_literals;

@@ -109,8 +109,8 @@ private:
             "The destinations of that set that take calls, in the order to try them; their q falls. Options: algorithm "
             "(priority, round_robin, weight, random, hash_call_id, hash_from, hash_to, hash_request_user, hash), key, "
             "as_route, limit.",
-            [this](Request& request, std::int64_t set, std::optional<ScriptMap> options) {
-                return targets(request, set, options ? read_options(*options) : ChoiceOptions{});
+            [this](Request& request, std::int64_t set, const ScriptValue& options) {
+                return targets(request, set, read_options(options));
             }));
         registrations_.push_back(
             script.add("failed(set: integer, target: viaduct.Target|viaduct.Uri|string)",

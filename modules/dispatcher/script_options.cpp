@@ -31,9 +31,7 @@ std::string address_of_record(const Result<NameAddress>& address) {
     return uri ? uri->address_of_record() : std::string{address->uri};
 }
 
-}  // namespace
-
-ChoiceOptions read_options(const ScriptMap& map) {
+ChoiceOptions read_map(const ScriptMap& map) {
     ChoiceOptions options;
     for (const auto& [key, value] : map) {
         if (key == "algorithm") {
@@ -52,6 +50,15 @@ ChoiceOptions read_options(const ScriptMap& map) {
     if ((options.algorithm == Algorithm::hash) != map.contains("key"))
         throw std::invalid_argument("dispatcher.targets: algorithm = \"hash\" and key belong together");
     return options;
+}
+
+}  // namespace
+
+ChoiceOptions read_options(const ScriptValue& table) {
+    // Lua's empty table is a list as well as a map.
+    const auto* list = std::get_if<ScriptList>(&table);
+    if (table.is_nil() || (list != nullptr && list->empty())) return {};
+    return read_map(typed<ScriptMap>("the third argument", table, "a table of options"));
 }
 
 std::string hashed_text(const ChoiceOptions& options, const Message& request) {

@@ -19,7 +19,7 @@ struct ChoiceOptions {
 };
 
 // Throws std::invalid_argument with a sentence for the script's author.
-ChoiceOptions read_options(const ScriptMap& map);
+ChoiceOptions read_options(const ScriptValue& table);
 // The text that a hash algorithm is about.
 std::string hashed_text(const ChoiceOptions& options, const Message& request);
 

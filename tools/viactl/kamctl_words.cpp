@@ -17,7 +17,6 @@ constexpr std::pair<std::string_view, std::string_view> kWords[]{
     {"cr", "routes are lines of the script"},
     {"dialog", "calls with media are shown by viactl media list, one call by viactl trace"},
     {"dialplan", "routes are lines of the script"},
-    {"dispatcher", "nothing reads that table yet"},
     {"fifo", "viactl rpc calls any method"},
     {"kamcmd", "viactl rpc calls any method"},
     {"lcr", "routes are lines of the script"},

@@ -300,4 +300,38 @@ TEST_CASE("an option nobody knows is a script error, not a guess") {
     CHECK(alice.receives(500));
 }
 
+TEST_CASE("scripts/examples/trunks.lua: subscribers call out with a password, gateways call in without one") {
+    Town town{{.script = VIADUCT_SOURCE_DIR "/scripts/examples/trunks.lua",
+               .toml = "[module.db_sqlite]\n[module.auth]\n[module.registrar]\n[module.dispatcher]\n"}};
+    Phone& alice = town.phone("alice");
+    town.add_subscriber("alice", "secret");
+    alice.set_password("secret");
+    REQUIRE(alice.registers() == 200);
+    Phone& dead = town.phone("dead");
+    Phone& gateway = town.phone("gateway");
+    const auto row = [&](const std::string& destination, const std::string& weight) {
+        town.server().services().require<Database>().write_now({Insert{
+            "dispatcher", {{"setid", std::int64_t{1}}, {"destination", destination}, {"attrs", "weight=" + weight}}}});
+    };
+    row("sip:198.51.100.8:5060", "100");
+    row("sip:198.51.100.9:5060", "0");
+    town.advance(5min);  // the table is read again
+
+    alice.sends("INVITE", "sip:+15551000@example.test");
+    REQUIRE(dead.receives("INVITE"));
+    town.advance(3s);
+    const auto invite = gateway.receives("INVITE");
+    REQUIRE(invite);
+    CHECK(invite->request_uri_text() == "sip:+15551000@198.51.100.9:5060");
+    CHECK_FALSE(invite->has(HeaderId::proxy_authorization));
+    REQUIRE(gateway.responds(200));
+    CHECK(alice.receives(200));
+    alice.acknowledges();
+
+    talk(gateway, alice, "sip:alice@example.test");
+    Phone& stranger = town.phone("stranger");
+    stranger.sends("INVITE", "sip:+15551000@example.test");
+    CHECK(stranger.receives(407));
+}
+
 }  // namespace viaduct::flow

@@ -497,6 +497,22 @@ function auth.challenge(request, realm) end
 ---@return boolean
 function auth.consume(request, realm) end
 
+-- Of module dialog: there when the configuration has [module.dialog].
+---@class viaduct.dialog
+local dialog = {}
+
+-- Counts the call that this INVITE begins until it ends, under a name if there is one. False, and not counted, when that many calls have the name already, or far too many calls are up.
+---@param request viaduct.Request
+---@param profile? string
+---@param most? integer
+---@return boolean
+function dialog.follow(request, profile, most) end
+
+-- Calls that are up or ring, of that name or all that are followed.
+---@param profile? string
+---@return integer
+function dialog.count(profile) end
+
 -- Of module dispatcher: there when the configuration has [module.dispatcher].
 ---@class viaduct.dispatcher
 local dispatcher = {}
@@ -608,6 +624,7 @@ function registrar.count() end
 ---@overload fun(name: "viaduct.address"): viaduct.address
 ---@overload fun(name: "viaduct.alias_db"): viaduct.alias_db
 ---@overload fun(name: "viaduct.auth"): viaduct.auth
+---@overload fun(name: "viaduct.dialog"): viaduct.dialog
 ---@overload fun(name: "viaduct.dispatcher"): viaduct.dispatcher
 ---@overload fun(name: "viaduct.domain"): viaduct.domain
 ---@overload fun(name: "viaduct.example"): viaduct.example

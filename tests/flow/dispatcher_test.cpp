@@ -301,8 +301,9 @@ TEST_CASE("an option nobody knows is a script error, not a guess") {
 }
 
 TEST_CASE("scripts/examples/trunks.lua: subscribers call out with a password, gateways call in without one") {
-    Town town{{.script = VIADUCT_SOURCE_DIR "/scripts/examples/trunks.lua",
-               .toml = "[module.db_sqlite]\n[module.auth]\n[module.registrar]\n[module.dispatcher]\n"}};
+    Town town{
+        {.script = VIADUCT_SOURCE_DIR "/scripts/examples/trunks.lua",
+         .toml = "[module.db_sqlite]\n[module.auth]\n[module.registrar]\n[module.dispatcher]\nprobe_interval = 0\n"}};
     Phone& alice = town.phone("alice");
     town.add_subscriber("alice", "secret");
     alice.set_password("secret");

@@ -8,10 +8,11 @@ import sys
 from support import DOMAIN, Baresip, Failure, Server, run_tests, wait_until
 
 SCRIPT = """
-local dispatcher = require "viaduct.dispatcher"
+local dialog, dispatcher = require "viaduct.dialog", require "viaduct.dispatcher"
 
 function on_request(req)
   if req.follows_route then return req:relay() end
+  dialog.follow(req, req.from.uri.user)
   local answer = 503
   for _, gateway in ipairs(dispatcher.targets(req, 1, { algorithm = "round_robin" })) do
     answer = req:relay(gateway, { answer_within = 1 })
@@ -22,7 +23,7 @@ function on_request(req)
 end
 """
 MODULES = ('[module.db_sqlite]\nfile = "viaduct.db"\ncreate = true\n'
-           '[module.dispatcher]\nprobe_interval = "1s"\nprobe_patience = "1s"\nfailures = 2\n')
+           '[module.dialog]\n[module.dispatcher]\nprobe_interval = "1s"\nprobe_patience = "1s"\nfailures = 2\n')
 
 
 class Exchange:
@@ -120,7 +121,31 @@ def rows_of_kamailio(folder):
             raise Failure("the call went to the disabled gateway")
 
 
-TESTS = [("a gateway dies, calls go on, it comes back", calls_go_on), ("rows of Kamailio's", rows_of_kamailio)]
+def calls_are_listed(folder):
+    """dialog list shows a call of real phones while it is up, and not when one has hung up."""
+    with contextlib.ExitStack() as stack:
+        town = Exchange(stack, folder)
+        server = town.server
+        server.viactl("dispatcher", "add", "1", town.uri(0))
+        if server.json("dialog", "list") != {"calls": [], "total": 0} or "No calls" not in server.viactl("dialog", "show").stdout:
+            raise Failure("there are calls before there is one")
+        town.alice.dial(f"sip:+15551000@{DOMAIN}")
+        town.alice.expect("CALL_ESTABLISHED", 8)
+        call = wait_until(lambda: server.json("dialog", "list")["calls"], 3, "the call is not listed")[0]
+        if (call["state"], call["from"], call["to"].split(";")[0], call["profile"]) != ("confirmed", f"sip:alice@{DOMAIN}", f"sip:+15551000@{DOMAIN}", "alice"):
+            raise Failure(f"the call is listed as {call}")
+        if server.json("dialog", "show", call["call_id"])[0]["call_id"] != call["call_id"]:
+            raise Failure("the call is not shown")
+        if call["call_id"] not in server.viactl("dialog", "list", "--limit", "5").stdout:
+            raise Failure("the table does not show the call")
+        town.gateways[0].hang_up()
+        town.alice.expect("CALL_CLOSED")
+        wait_until(lambda: server.json("dialog", "list")["total"] == 0, 8, "the call is still listed")
+        if server.viactl("dialog", "show", call["call_id"], check=False).returncode != 1:
+            raise Failure("a call that has ended is shown")
+
+
+TESTS = [("calls are listed", calls_are_listed), ("a gateway dies, calls go on, it comes back", calls_go_on), ("rows of Kamailio's", rows_of_kamailio)]
 
 if __name__ == "__main__":
     sys.exit(run_tests(TESTS))

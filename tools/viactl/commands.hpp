@@ -135,6 +135,10 @@ void show_media(Session& session, const std::string& call_id);
 void kill_media(Session& session, const std::string& call_id);
 void show_media_statistics(Session& session);
 
+// -- dialog_commands.cpp
+void list_dialogs(Session& session, std::int64_t limit);
+void show_dialog(Session& session, const std::string& call_id);
+
 // -- explain_command.cpp
 void explain_configuration(Session& session, const std::string& section);  // "": all
 

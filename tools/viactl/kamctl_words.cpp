@@ -15,7 +15,6 @@ constexpr std::pair<std::string_view, std::string_view> kWords[]{
     {"avp", "attributes of users are not kept; groups are: viactl acl"},
     {"cisco_restart", "there is no such command"},
     {"cr", "routes are lines of the script"},
-    {"dialog", "calls with media are shown by viactl media list, one call by viactl trace"},
     {"dialplan", "routes are lines of the script"},
     {"fifo", "viactl rpc calls any method"},
     {"kamcmd", "viactl rpc calls any method"},

@@ -13,7 +13,7 @@ namespace {
 
 using Candidates = std::vector<const Destination*>;
 
-constexpr std::array<std::string_view, 9> kNames{
+constexpr std::array<std::string_view, 9> kAlgorithmNames{
     "priority", "round_robin", "weight", "random", "hash_call_id", "hash_from", "hash_to", "hash_request_user", "hash"};
 
 // The one on which `point`, 0 up to 1, falls when all lie side by side, each as wide as its weight.
@@ -53,14 +53,14 @@ void by_lot(Candidates& candidates, std::uint64_t number) {
 }  // namespace
 
 std::optional<Algorithm> algorithm_from_text(std::string_view name) {
-    const auto found = std::find(kNames.begin(), kNames.end(), name);
-    if (found == kNames.end()) return std::nullopt;
-    return static_cast<Algorithm>(found - kNames.begin());
+    const auto found = std::find(kAlgorithmNames.begin(), kAlgorithmNames.end(), name);
+    if (found == kAlgorithmNames.end()) return std::nullopt;
+    return static_cast<Algorithm>(found - kAlgorithmNames.begin());
 }
 
 std::string algorithm_names() {
     std::string text;
-    for (const std::string_view name : kNames) text.append(text.empty() ? "" : ", ").append(name);
+    for (const std::string_view name : kAlgorithmNames) text.append(text.empty() ? "" : ", ").append(name);
     return text;
 }
 

@@ -7,15 +7,17 @@
 namespace viaduct::dispatcher {
 namespace {
 
-constexpr std::array<std::string_view, 4> kNames{"active", "trying", "inactive", "disabled"};
+constexpr std::array<std::string_view, 4> kAvailabilityNames{"active", "trying", "inactive", "disabled"};
 
 }  // namespace
 
-std::string_view to_text(Availability availability) { return kNames[static_cast<std::size_t>(availability)]; }
+std::string_view to_text(Availability availability) {
+    return kAvailabilityNames[static_cast<std::size_t>(availability)];
+}
 
 std::optional<Availability> availability_from_text(std::string_view text) {
-    for (std::size_t i = 0; i < kNames.size(); ++i) {
-        if (kNames[i] == text) return static_cast<Availability>(i);
+    for (std::size_t i = 0; i < kAvailabilityNames.size(); ++i) {
+        if (kAvailabilityNames[i] == text) return static_cast<Availability>(i);
     }
     return std::nullopt;
 }

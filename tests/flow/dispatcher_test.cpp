@@ -35,12 +35,12 @@ end
 )lua";
 }
 
-const std::string kModules = "[module.db_sqlite]\n[module.dispatcher]\n";
+const std::string kDispatcherModules = "[module.db_sqlite]\n[module.dispatcher]\n";
 
 class Exchange : public Town {
 public:
     explicit Exchange(const std::string& choice, unsigned workers = 1, const std::string& settings = {})
-        : Town{{.script_text = trunk_script(choice), .workers = workers, .toml = kModules + settings}} {}
+        : Town{{.script_text = trunk_script(choice), .workers = workers, .toml = kDispatcherModules + settings}} {}
 
     // A phone that plays a gateway, in set 1.
     Phone& gateway(const std::string& name, std::vector<ColumnValue> more = {}) {
@@ -260,7 +260,7 @@ function on_request(req)
   return req:forward(proxy)
 end
 )lua",
-               .toml = kModules}};
+               .toml = kDispatcherModules}};
     Phone& alice = town.phone("alice");
     Phone& proxy = town.phone("proxy");
     town.server().services().require<Database>().write_now(

@@ -30,7 +30,7 @@ DatabaseRows dispatcher_rows(Session& session, const std::vector<ColumnValue>& w
     });
 }
 
-json described_row(const DatabaseRow& row) {
+json stored_destination(const DatabaseRow& row) {
     return {{"id", number_at(row, kRowId)},
             {"set", number_at(row, kSet)},
             {"destination", text_at(row, kDestination)},
@@ -80,7 +80,7 @@ std::string states_text(const json& destinations) {
     return table.text();
 }
 
-constexpr const char* kNone = "No destinations; viactl dispatcher add SET DESTINATION adds one.";
+constexpr const char* kNoDestinations = "No destinations; viactl dispatcher add SET DESTINATION adds one.";
 
 }  // namespace
 
@@ -99,17 +99,17 @@ void show_destinations(Session& session) {
                  {"DESCRIPTION"}}};
     json found = json::array();
     for (const DatabaseRow& row : rows) {
-        const json one = described_row(row);
+        const json one = stored_destination(row);
         table.add({one["id"].dump(), one["set"].dump(), one["destination"], one["flags"].dump(), one["priority"].dump(),
                    one["attrs"], one["description"]});
         found.push_back(one);
     }
-    session.output().print(found, table.empty() ? kNone : table.text());
+    session.output().print(found, table.empty() ? kNoDestinations : table.text());
 }
 
 void dump_destinations(Session& session) {
     const json found = session.call("dispatcher.dump");
-    session.output().print(found, found.empty() ? kNone : states_text(found));
+    session.output().print(found, found.empty() ? kNoDestinations : states_text(found));
 }
 
 void add_destination(Session& session, const DestinationOptions& options) {
@@ -129,7 +129,7 @@ void add_destination(Session& session, const DestinationOptions& options) {
     });
     session.tell("dispatcher.reload", json::object());
     const DatabaseRows stored = dispatcher_rows(session, key);
-    session.output().print(stored.empty() ? json::object() : described_row(stored.front()),
+    session.output().print(stored.empty() ? json::object() : stored_destination(stored.front()),
                            fmt::format("{} is in set {} now.", options.destination, options.set));
 }
 

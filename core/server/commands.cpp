@@ -13,14 +13,12 @@
 #include "base/log_sink.hpp"
 #include "control/control_server.hpp"
 #include "control/control_socket.hpp"
-#include "script/stubs.hpp"
 #include "script/test_runner.hpp"
 #include "server/control_methods.hpp"
+#include "server/dry_server.hpp"
 #include "server/persistent_secret.hpp"
 #include "server/real_environment.hpp"
-#include "server/sandbox.hpp"
 #include "server/server.hpp"
-#include "server/simulated_environment.hpp"
 #include "server/test_bench.hpp"
 
 namespace viaduct::server {
@@ -113,32 +111,11 @@ int run_command(const std::string& file) {
     return 0;
 }
 
-// The configured server without listeners, workers or the operator's database.
-class DryServer {
-public:
-    explicit DryServer(const std::string& file)
-        : server_{sandboxed(file, folder_.path()), environment_, {.run = false}} {}
-    Server& operator*() { return server_; }
-    Server* operator->() { return &server_; }
-
-private:
-    TemporaryFolder folder_;
-    SimulatedEnvironment environment_;
-    Server server_;
-};
-
 int check_command(const std::string& file) {
     set_log_level(LogLevel::error);
     DryServer server{file};
     const std::string& script = server->settings().script;
     std::cout << file << (script.empty() ? " is fine.\n" : " and " + script + " are fine.\n");
-    return 0;
-}
-
-int stubs_command(const std::string& file) {
-    set_log_level(LogLevel::error);
-    DryServer server{file};
-    std::cout << script::write_stubs(server->script_registry());
     return 0;
 }
 

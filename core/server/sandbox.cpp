@@ -19,8 +19,13 @@ TemporaryFolder::~TemporaryFolder() {
     std::filesystem::remove_all(path_, ignored);
 }
 
-config::Configuration sandboxed(const std::string& file, const std::filesystem::path& folder) {
+config::Configuration sandboxed(const std::string& file, const std::filesystem::path& folder,
+                                const std::vector<std::string>& beside) {
     auto configuration = config::Configuration::load(file);
+    const auto configured = configuration.sections_under("module");
+    for (const std::string& module : beside) {
+        if (!configured.empty()) configuration.add_section_beside("module." + configured.front(), module);
+    }
     sandbox_database(configuration, folder);
     return configuration;
 }

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "config/configuration.hpp"
 
@@ -23,8 +24,9 @@ private:
 };
 
 // The configuration with an empty database of its own in `folder`; what is shared with other nodes or done by external
-// relays stays in this process.
-config::Configuration sandboxed(const std::string& file, const std::filesystem::path& folder);
+// relays stays in this process. `beside`: modules that get an empty table beside those of the file.
+config::Configuration sandboxed(const std::string& file, const std::filesystem::path& folder,
+                                const std::vector<std::string>& beside = {});
 void sandbox_database(config::Configuration& configuration, const std::filesystem::path& folder);
 
 }  // namespace viaduct::server

@@ -1,4 +1,4 @@
--- Sets of destinations. Columns as in Kamailio's layout 4. Nothing here reads them yet.
+-- Sets of destinations. Columns as in Kamailio's layout 4.
 -- SPDX-License-Identifier: Apache-2.0
 CREATE TABLE IF NOT EXISTS `dispatcher` (
     `id` INT(10) UNSIGNED AUTO_INCREMENT PRIMARY KEY NOT NULL,

@@ -19,6 +19,12 @@ function on_start() end
 ---@param connection table
 function on_connection_closed(connection) end
 
+-- The script may define this when the configuration has [module.websocket].
+-- Called when a WebSocket is to be opened: path, query, host, origin, user_agent, source, secure, fields. False or a status refuses it.
+---@param handshake table
+---@return boolean|integer?
+function on_handshake(handshake) end
+
 -- The request a handler decides about.
 ---@class viaduct.Request
 ---@field method string "INVITE", "REGISTER", ...
@@ -450,6 +456,27 @@ local uri = {}
 ---@return string?
 function uri.parse(text) end
 
+-- Of module address: there when the configuration has [module.address].
+---@class viaduct.address
+local address = {}
+
+-- Whether the request came from an address of that group (1), and the tag of the row that says so.
+---@param request viaduct.Request
+---@param group? integer
+---@return boolean
+---@return string?
+function address.allowed(request, group) end
+
+-- Of module alias_db: there when the configuration has [module.alias_db].
+---@class viaduct.alias_db
+local alias_db = {}
+
+-- Whose alias the URI is; nil when it is none; nil and a 503 when the database is silent. Waits for it.
+---@param uri viaduct.Uri|string
+---@return viaduct.Uri?
+---@return viaduct.Response?
+function alias_db.lookup(uri) end
+
 -- Of module auth: there when the configuration has [module.auth].
 ---@class viaduct.auth
 local auth = {}
@@ -472,6 +499,74 @@ function auth.challenge(request, realm) end
 ---@param realm? string
 ---@return boolean
 function auth.consume(request, realm) end
+
+-- Of module dialog: there when the configuration has [module.dialog].
+---@class viaduct.dialog
+local dialog = {}
+
+-- Counts the call that this INVITE begins until it ends, under a name if there is one. False, and not counted, when that many calls have the name already, or far too many calls are up.
+---@param request viaduct.Request
+---@param profile? string
+---@param most? integer
+---@return boolean
+function dialog.follow(request, profile, most) end
+
+-- Calls that are up or ring, of that name or all that are followed.
+---@param profile? string
+---@return integer
+function dialog.count(profile) end
+
+-- Of module dispatcher: there when the configuration has [module.dispatcher].
+---@class viaduct.dispatcher
+local dispatcher = {}
+
+-- The destinations of that set that take calls, in the order to try them; their q falls. Options: algorithm (priority, round_robin, weight, random, hash_call_id, hash_from, hash_to, hash_request_user, hash), key, as_route, limit.
+---@param request viaduct.Request
+---@param set integer
+---@param options? table
+---@return viaduct.Target[]
+function dispatcher.targets(request, set, options) end
+
+-- A call to that target of the set got no answer: counts as a failed probe of the destination.
+---@param set integer
+---@param target viaduct.Target|viaduct.Uri|string
+function dispatcher.failed(set, target) end
+
+-- Whether the request came from the IP address of a destination of that set, or of any; and its attributes.
+---@param request viaduct.Request
+---@param set? integer
+---@return boolean
+---@return string?
+function dispatcher.is_from(request, set) end
+
+-- Of module domain: there when the configuration has [module.domain].
+---@class viaduct.domain
+local domain = {}
+
+-- Whether the URI's host is a domain of the table; uri:is_local() knows those of the configuration file and our addresses, too.
+---@param uri viaduct.Uri|string
+---@return boolean
+function domain.is_local(uri) end
+
+-- Of module example: there when the configuration has [module.example].
+---@class viaduct.example
+local example = {}
+
+-- Whether the request's User-Agent is none of the unwanted.
+---@param request viaduct.Request
+---@return boolean
+function example.is_welcome(request) end
+
+-- Of module group: there when the configuration has [module.group].
+---@class viaduct.group
+local group = {}
+
+-- Whether the user is a member of the group; nil and a 503 when the database is silent. Waits for it.
+---@param user viaduct.Uri|string
+---@param group string
+---@return boolean?
+---@return viaduct.Response?
+function group.has(user, group) end
 
 -- Of module media: there when the configuration has [module.media].
 ---@class viaduct.media
@@ -529,7 +624,14 @@ function registrar.count() end
 ---@overload fun(name: "viaduct.shared"): viaduct.shared
 ---@overload fun(name: "viaduct.timer"): viaduct.timer
 ---@overload fun(name: "viaduct.uri"): viaduct.uri
+---@overload fun(name: "viaduct.address"): viaduct.address
+---@overload fun(name: "viaduct.alias_db"): viaduct.alias_db
 ---@overload fun(name: "viaduct.auth"): viaduct.auth
+---@overload fun(name: "viaduct.dialog"): viaduct.dialog
+---@overload fun(name: "viaduct.dispatcher"): viaduct.dispatcher
+---@overload fun(name: "viaduct.domain"): viaduct.domain
+---@overload fun(name: "viaduct.example"): viaduct.example
+---@overload fun(name: "viaduct.group"): viaduct.group
 ---@overload fun(name: "viaduct.media"): viaduct.media
 ---@overload fun(name: "viaduct.nat"): viaduct.nat
 ---@overload fun(name: "viaduct.options"): viaduct.options

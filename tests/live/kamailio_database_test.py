@@ -45,11 +45,14 @@ def rows_of_kamctl(kamailio):
     kamailio.kamctl("domain", "add", "customer.test")
     kamailio.kamctl("alias_db", "add", f"1000@{DOMAIN}", f"bob@{DOMAIN}")
     kamailio.kamctl("address", "add", "3", "192.0.2.0", "24", "5060", "carrier")
+    kamailio.kamctl("dispatcher", "add", "4", "sip:192.0.2.7:5060", "8", "5", "weight=30", "first gateway")
     for arguments, expected in (
             (["acl", "show", "bob"], [{"user": f"bob@{DOMAIN}", "group": "voicemail"}]),
             (["domain", "showdb"], {"source": "database", "domains": ["customer.test"]}),
             (["alias_db", "show", "1000"], [{"alias": f"1000@{DOMAIN}", "of": f"bob@{DOMAIN}"}]),
-            (["address", "show"], [{"group": 3, "ip": "192.0.2.0", "mask": 24, "port": 5060, "tag": "carrier"}])):
+            (["address", "show"], [{"group": 3, "ip": "192.0.2.0", "mask": 24, "port": 5060, "tag": "carrier"}]),
+            (["dispatcher", "show"], [{"id": 1, "set": 4, "destination": "sip:192.0.2.7:5060", "flags": 8, "priority": 5, "attrs": "weight=30",
+                                       "description": "first gateway"}])):
         seen = as_kamctl_reads_it(kamailio, *arguments)
         if seen != expected:
             raise Failure(f"viactl {' '.join(arguments)} shows {seen}, kamctl wrote {expected}")

@@ -67,6 +67,20 @@ void add_address(Session& session, const AddressOptions& options);
 void remove_address(Session& session, const AddressOptions& options);
 void reload_addresses(Session& session);
 
+// -- dispatcher_commands.cpp
+struct DestinationOptions {
+    std::int64_t set = 0;  // to remove by number: the row's
+    std::string destination;
+    std::int64_t flags = 0, priority = 0;
+    std::string attributes, description;
+};
+void show_destinations(Session& session);
+void dump_destinations(Session& session);
+void add_destination(Session& session, const DestinationOptions& options);
+void remove_destination(Session& session, const DestinationOptions& options);
+void set_destination(Session& session, const std::string& state, const DestinationOptions& options);
+void reload_destinations(Session& session);
+
 // -- location_commands.cpp
 struct ShowOptions {
     std::int64_t limit = 10'000;  // 0: none
@@ -120,6 +134,10 @@ void list_media(Session& session, std::int64_t limit);
 void show_media(Session& session, const std::string& call_id);
 void kill_media(Session& session, const std::string& call_id);
 void show_media_statistics(Session& session);
+
+// -- dialog_commands.cpp
+void list_dialogs(Session& session, std::int64_t limit);
+void show_dialog(Session& session, const std::string& call_id);
 
 // -- explain_command.cpp
 void explain_configuration(Session& session, const std::string& section);  // "": all

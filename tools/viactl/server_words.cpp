@@ -25,6 +25,21 @@ ServerWords::ServerWords(CommandTree& tree) {
         ->check(CLI::Range(1, 3600))
         ->capture_default_str();
     watch->add_option("--count", count_, "end after so many; 0: until Ctrl-C")->check(CLI::NonNegativeNumber);
+    add_dialogs(tree);
+}
+
+void ServerWords::add_dialogs(CommandTree& tree) {
+    CLI::App& dialogs = tree.group("dialog", "the calls that are up, as the script lets the server follow them");
+    const auto limit = [this](CLI::App* command) {
+        command->add_option("--limit", limit_, "most calls shown")->check(CLI::Range(1, 10'000))->capture_default_str();
+    };
+    limit(tree.command(dialogs, "list", "all of them, the oldest first", "viactl dialog list --limit 20",
+                       [this](Session& s) { list_dialogs(s, limit_); }));
+    CLI::App* show =
+        tree.command(dialogs, "show", "one call, or all of them", "viactl dialog show 843817637684230",
+                     [this](Session& s) { call_id_.empty() ? list_dialogs(s, limit_) : show_dialog(s, call_id_); });
+    show->add_option("call-id", call_id_, "Call-ID of the call; none: all");
+    limit(show);
 }
 
 }  // namespace viaduct::viactl

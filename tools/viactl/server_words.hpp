@@ -1,4 +1,4 @@
-// server_words: kamctl's words about the running server: srv, uptime, monitor, online.
+// server_words: kamctl's words about the running server: srv, uptime, monitor, online, dialog.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -15,8 +15,10 @@ public:
     explicit ServerWords(CommandTree& tree);
 
 private:
-    std::string level_;
-    std::int64_t interval_ = 2, count_ = 0;
+    void add_dialogs(CommandTree& tree);
+
+    std::string level_, call_id_;
+    std::int64_t interval_ = 2, count_ = 0, limit_ = 1000;
 };
 
 }  // namespace viaduct::viactl

@@ -10,6 +10,7 @@ TableWords::TableWords(CommandTree& tree) {
     add_groups(tree);
     add_domains(tree);
     add_addresses(tree);
+    add_destinations(tree);
 }
 
 void TableWords::add_files(CommandTree& tree) {
@@ -107,6 +108,44 @@ void TableWords::add_addresses(CommandTree& tree) {
                      [this](Session& s) { remove_address(s, address_); }));
     tree.command(addresses, "reload", "the running server reads the table again", "viactl address reload",
                  reload_addresses);
+}
+
+void TableWords::add_destinations(CommandTree& tree) {
+    constexpr std::int64_t kLargest = 2147483647;
+    CLI::App& sets = tree.group("dispatcher", "sets of destinations: gateways, servers behind this one");
+    tree.command(sets, "show", "the table", "viactl dispatcher show", show_destinations);
+    tree.command(sets, "dump", "as the running server knows them: who is active, who answers", "viactl dispatcher dump",
+                 dump_destinations);
+    CLI::App* add = tree.command(sets, "add", "add a destination to a set",
+                                 "viactl dispatcher add 1 sip:192.0.2.7:5060\n  viactl dispatcher add 1 "
+                                 "'sip:gw2.example.test;transport=tcp' 0 10 weight=30 'second gateway'",
+                                 [this](Session& s) { add_destination(s, destination_); });
+    add->alias("addgw");
+    add->add_option("set", destination_.set, "number of the set")->required()->check(CLI::Range(0L, kLargest));
+    add->add_option("destination", destination_.destination, "SIP URI")->required();
+    add->add_option("flags", destination_.flags, "bits: 1 begins inactive, 2 trying, 4 disabled; 8 is probed")
+        ->check(CLI::Range(0L, kLargest));
+    add->add_option("priority", destination_.priority, "the highest is tried first")
+        ->check(CLI::Range(-kLargest, kLargest));
+    add->add_option("attrs", destination_.attributes, "name=value;name=value: weight, ping_from, obproxy, ...");
+    add->add_option("description", destination_.description, "for people");
+    CLI::App* rm = tree.command(sets, "rm", "remove a destination: by the number of its row, or from a set",
+                                "viactl dispatcher rm 4\n  viactl dispatcher rm 1 sip:192.0.2.7:5060",
+                                [this](Session& s) { remove_destination(s, destination_); });
+    rm->alias("rmgw");
+    rm->add_option("id", destination_.set, "the row's ID as shown; with a destination: number of the set")->required();
+    rm->add_option("destination", destination_.destination, "SIP URI");
+    CLI::App* set = tree.command(sets, "set", "let a destination have calls, or not, in the running server",
+                                 "viactl dispatcher set disabled 1 sip:192.0.2.7:5060",
+                                 [this](Session& s) { set_destination(s, state_, destination_); });
+    set->add_option("state", state_, "active; inactive: until it answers a probe; disabled: until it is set active")
+        ->required()
+        ->check(CLI::IsMember({"active", "inactive", "disabled"}));
+    set->add_option("set", destination_.set, "number of the set")->required();
+    set->add_option("destination", destination_.destination, "SIP URI")->required();
+    tree.command(sets, "reload", "the running server reads the table again", "viactl dispatcher reload",
+                 reload_destinations)
+        ->alias("refresh");
 }
 
 }  // namespace viaduct::viactl

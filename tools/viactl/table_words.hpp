@@ -1,4 +1,4 @@
-// table_words: the words for tables: import, export, alias_db, acl, domain, address.
+// table_words: the words for tables: import, export, alias_db, acl, domain, address, dispatcher.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -21,12 +21,14 @@ private:
     void add_groups(CommandTree& tree);
     void add_domains(CommandTree& tree);
     void add_addresses(CommandTree& tree);
+    void add_destinations(CommandTree& tree);
 
-    std::string user_, alias_, group_, domain_, file_;
+    std::string user_, alias_, group_, domain_, file_, state_;
     std::vector<std::string> groups_;
     bool yes_ = false;
     ImportOptions import_;
     AddressOptions address_;
+    DestinationOptions destination_;
 };
 
 }  // namespace viaduct::viactl

@@ -7,7 +7,7 @@
 TEST_CASE("the shipped scripts have no faults") {
     const std::string script =
         GENERATE(as<std::string>{}, "main.lua", "examples/voicemail.lua", "examples/hunt_group.lua",
-                 "examples/rate_limit.lua", "examples/stateless_edge.lua");
+                 "examples/rate_limit.lua", "examples/stateless_edge.lua", "examples/trunks.lua");
     CAPTURE(script);
     viaduct::test::ScriptFixture fixture;
     std::vector<viaduct::Registration> functions;
@@ -17,6 +17,9 @@ TEST_CASE("the shipped scripts have no faults") {
     };
     declare("auth", "verify(request: viaduct.Request, realm?: string): string?, viaduct.Response?");
     declare("auth", "consume(request: viaduct.Request, realm?: string): boolean");
+    declare("dispatcher", "failed(set: integer, target: viaduct.Target|viaduct.Uri|string)");
+    declare("dispatcher", "is_from(request: viaduct.Request, set?: integer): boolean, string?");
+    declare("dispatcher", "targets(request: viaduct.Request, set: integer, options?: table): viaduct.Target[]");
     declare("media", "bridge(request: viaduct.Request, options?: table)");
     declare("nat", "fix(request: viaduct.Request): boolean");
     declare("options", "answer(request: viaduct.Request): viaduct.Response?");

@@ -206,6 +206,37 @@ TEST_CASE("domains of the table: added, shown, removed; names in lower case") {
     CHECK(place.run("--json domain showdb").value()["domains"] == json::array());
 }
 
+TEST_CASE("destinations: in kamctl's order of arguments, removed by row or by name; what is no SIP URI is refused") {
+    const Place place;
+    REQUIRE(place.run("db create").exit == 0);
+    const json first = place.run("--json dispatcher add 1 sip:192.0.2.7:5060").value();
+    CHECK(first == json{{"id", first["id"]},
+                        {"set", 1},
+                        {"destination", "sip:192.0.2.7:5060"},
+                        {"flags", 0},
+                        {"priority", 0},
+                        {"attrs", ""},
+                        {"description", ""}});
+    CHECK(place.run("dispatcher add 1 sip:192.0.2.7:5060").exit == 1);
+    CHECK(place.run("dispatcher addgw 2 'sip:gw.test;transport=tcp' 8 -5 'weight=30' 'second gateway'").exit == 0);
+    CHECK(place.run("dispatcher add 2 192.0.2.7").exit == 2);
+    CHECK(place.run("dispatcher add two sip:192.0.2.7").exit == 2);
+    const json all = place.run("--json dispatcher show").value();
+    REQUIRE(all.size() == 2);
+    CHECK(all[1]["priority"] == -5);
+    CHECK(all[1]["attrs"] == "weight=30");
+    CHECK(all[1]["description"] == "second gateway");
+    CHECK(place.run("dispatcher show").says("sip:gw.test;transport=tcp"));
+    CHECK(place.run("dispatcher rm 99").exit == 1);
+    CHECK(place.run("dispatcher rm 2 sip:192.0.2.7:5060").exit == 1);
+    CHECK(place.run("dispatcher rmgw " + first["id"].dump()).exit == 0);
+    CHECK(place.run("--json dispatcher rm 2 'sip:gw.test;transport=tcp'").value()["removed"] == 1);
+    CHECK(place.run("dispatcher show").says("No destinations"));
+    CHECK(place.run("dispatcher set asleep 1 sip:192.0.2.7").exit == 2);
+    CHECK(place.run("dispatcher set disabled 1 sip:192.0.2.7").exit == 3);
+    CHECK(place.run("dispatcher refresh").exit == 3);
+}
+
 TEST_CASE("addresses: single ones and networks, in kamctl's order of arguments and with a slash") {
     const Place place;
     REQUIRE(place.run("db create").exit == 0);
@@ -287,7 +318,7 @@ TEST_CASE("kamctl's words that are not here say what to do instead") {
     const Place place;
     CHECK(place.run("trusted show").exit == 2);
     CHECK(place.run("trusted show").says("viactl address"));
-    CHECK(place.run("dispatcher show").says("nothing reads"));
+    CHECK(place.run("lcr show").says("the script"));
 }
 
 TEST_CASE("a running server is told what changed") {

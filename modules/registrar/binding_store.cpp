@@ -48,6 +48,12 @@ std::vector<Binding> BindingStore::bindings(std::string_view aor, WallTime now) 
     return found;
 }
 
+bool BindingStore::has(std::string_view aor, std::string_view id) const {
+    const Shard& shard = shard_of(aor);
+    const std::lock_guard lock{shard.mutex};
+    return find(shard, aor, id) != nullptr;
+}
+
 std::vector<Target> BindingStore::targets(std::string_view aor, WallTime now,
                                           const std::vector<std::uint32_t>& suspended) const {
     std::vector<Target> found;

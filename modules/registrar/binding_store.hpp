@@ -41,6 +41,7 @@ public:
     // Without those whose flow belongs to one of the nodes in `suspended`.
     std::vector<Target> targets(std::string_view address_of_record, WallTime now,
                                 const std::vector<std::uint32_t>& suspended = {}) const;
+    bool has(std::string_view address_of_record, std::string_view id) const;
     std::uint64_t size() const { return size_.load(std::memory_order_relaxed); }
     // A snapshot, shard by shard; expired ones that were not swept yet are skipped. False when `visit` stopped it.
     bool for_each(WallTime now, UniqueFunction<bool(const Binding&)>& visit) const;

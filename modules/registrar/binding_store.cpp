@@ -104,6 +104,13 @@ void BindingStore::apply(std::string_view aor, const std::vector<std::string>& r
     }
 }
 
+void BindingStore::add(const Binding& binding) {
+    auto packed = PackedBinding::pack(binding);
+    Shard& shard = shard_of(binding.address_of_record);
+    const std::lock_guard lock{shard.mutex};
+    if (find(shard, binding.address_of_record, binding.id) == nullptr) insert(shard, std::move(packed));
+}
+
 std::optional<Binding> BindingStore::remove(std::string_view aor, std::string_view id) {
     Shard& shard = shard_of(aor);
     const std::lock_guard lock{shard.mutex};

@@ -49,6 +49,8 @@ public:
     // Takes away the ids in `removed`, then puts in `put`, each in place of the one with its id.
     void apply(std::string_view address_of_record, const std::vector<std::string>& removed,
                const std::vector<Binding>& put);
+    // Puts it in unless one with its id is there.
+    void add(const Binding& binding);
     std::optional<Binding> remove(std::string_view address_of_record, std::string_view id);
     // The connection is gone: so are its bindings, now and in future.
     std::vector<Binding> remove_connection(ConnectionId connection);

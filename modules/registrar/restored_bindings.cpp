@@ -11,22 +11,21 @@ void RestoredBindings::claim(std::string_view aor, const std::string& id) {
     shard.claimed.insert(id);
 }
 
-bool RestoredBindings::is_news(const Shard& shard, const Binding& row) const {
-    return !ended_.load(std::memory_order_relaxed) && !ids_.made(row.id) && !shard.claimed.contains(row.id) &&
-           !store_.has(row.address_of_record, row.id);
+bool RestoredBindings::is_claimed(const Shard& shard, const Binding& row) const {
+    return ended_.load(std::memory_order_relaxed) || ids_.made(row.id) || shard.claimed.contains(row.id);
 }
 
 bool RestoredBindings::is_news(const Binding& row) const {
     const Shard& shard = shard_of(row.address_of_record);
     const std::lock_guard lock{shard.mutex};
-    return is_news(shard, row);
+    return !is_claimed(shard, row) && !store_.has(row.address_of_record, row.id);
 }
 
 // The lock spans both steps: who claims the binding afterwards finds it in memory, who did before is seen here.
 void RestoredBindings::put(const Binding& row) {
     const Shard& shard = shard_of(row.address_of_record);
     const std::lock_guard lock{shard.mutex};
-    if (is_news(shard, row)) store_.apply(row.address_of_record, {}, {row});
+    if (!is_claimed(shard, row)) store_.add(row);
 }
 
 void RestoredBindings::end() {

@@ -43,7 +43,7 @@ private:
     const Shard& shard_of(std::string_view aor) const {
         return shards_[std::hash<std::string_view>{}(aor) % shards_.size()];
     }
-    bool is_news(const Shard& shard, const Binding& row) const;  // with its lock held
+    bool is_claimed(const Shard& shard, const Binding& row) const;  // with its lock held
 
     BindingStore& store_;
     const BindingIds& ids_;

@@ -228,7 +228,7 @@ TEST_CASE("who is in memory already is called while the database is away") {
 
 TEST_CASE("a big table is read page by page, a page that fails once more, and nothing is missed or asked for twice") {
     const unsigned count = GENERATE(1U, 2U);
-    constexpr unsigned kRows = 1010;
+    constexpr unsigned kRows = 5 * LocationLoad::kPage + 10;
     Starting server{count};
     for (unsigned i = 0; i < kRows; ++i) server.holds(left_over(fmt::format("user{}", i), i));
     server.load();

@@ -34,7 +34,7 @@ public:
     };
     Progress progress() const;
 
-    static constexpr std::uint64_t kPage = 400;
+    static constexpr std::uint64_t kPage = 200;
 
 private:
     using Step = void (LocationLoad::*)();

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "script/object_kinds.hpp"
 #include "script/request_object.hpp"
 #include "script/sandbox.hpp"
 #include "script/script_values.hpp"
@@ -304,7 +305,19 @@ void LoadedScript::complete_hook(Coroutine& coroutine, int results) {
     done(std::move(outcome));
 }
 
+// An answer that was raised and not caught is the handler's, as if it had returned it.
+bool LoadedScript::answer_raised(Coroutine& coroutine) {
+    const auto context = coroutine.context;
+    const auto* raised = to_object<Response>(coroutine.thread, -1, kResponseKind);
+    if (raised == nullptr || !context || coroutine.abandoned || context->finished()) return false;
+    const Response answer = *raised;
+    close(coroutine);
+    context->finish_with(answer);
+    return true;
+}
+
 void LoadedScript::failed(Coroutine& coroutine) {
+    if (answer_raised(coroutine)) return;
     const std::string problem = error_with_trace(coroutine.thread);
     const auto context = coroutine.context;
     const bool abandoned = coroutine.abandoned;

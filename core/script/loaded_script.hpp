@@ -84,6 +84,7 @@ private:
     void after_run(Coroutine& coroutine, int status, int results);
     void complete(Coroutine& coroutine, Outcome outcome, bool answers);
     void complete_hook(Coroutine& coroutine, int results);
+    bool answer_raised(Coroutine& coroutine);
     void failed(Coroutine& coroutine);
     // `where` and `problem` make the line; problems at the same line of the script are limited together.
     void complain(std::string_view where, std::string_view problem);

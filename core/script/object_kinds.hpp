@@ -35,6 +35,8 @@ void push_target(lua_State* L, Target target);
 using AnswerPtr = std::unique_ptr<proxy::Answer>;
 void push_answer(lua_State* L, AnswerPtr answer);
 void push_response(lua_State* L, Response response);
+// The result of is_local(); raises 503 when domains that could not be read yet may say otherwise.
+int push_is_local(lua_State* L, bool local);
 // status [, reason] at `argument`; `least`: 100 or 200.
 Response check_response(lua_State* L, int argument, int least);
 // A From or To value.

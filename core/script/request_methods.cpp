@@ -115,8 +115,7 @@ int response(lua_State* L) {
 
 int is_local(lua_State* L) {
     const RequestContext& context = check_request(L, 1);
-    lua_pushboolean(L, static_cast<int>(context.is_local(check_uri(L, 2))));
-    return 1;
+    return push_is_local(L, context.is_local(check_uri(L, 2)));
 }
 
 constexpr Function kMethods[]{

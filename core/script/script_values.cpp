@@ -112,6 +112,10 @@ struct Push {
         }
     }
     void operator()(Request*) const { fail(L, "a module function returned a request"); }
+    void operator()(ScriptRaise&& raise) const {
+        push_response(L, std::move(raise.answer));
+        lua_error(L);
+    }
 };
 
 // "bad argument #2 (string expected)" with what was given instead.

@@ -62,6 +62,20 @@ bool names_a_domain(const Uri& uri, const Surroundings& surroundings) {
     return surroundings.more_domains != nullptr && surroundings.more_domains->is_ours(lower);
 }
 
+}  // namespace
+
+int push_is_local(lua_State* L, bool local) {
+    const Domains* more = script_of(L).surroundings().more_domains;
+    if (!local && more != nullptr && !more->are_known()) {
+        push_response(L, Response{503}.with("Retry-After", "5"));
+        lua_error(L);
+    }
+    lua_pushboolean(L, static_cast<int>(local));
+    return 1;
+}
+
+namespace {
+
 int is_local(lua_State* L) {
     const Uri& uri = check_object<Uri>(L, 1, kUriKind);
     const LoadedScript& script = script_of(L);
@@ -69,8 +83,7 @@ int is_local(lua_State* L) {
     // The request knows our own addresses, too; outside of one there are the domains.
     const bool local = running != nullptr && running->context ? running->context->is_local(uri)
                                                               : names_a_domain(uri, script.surroundings());
-    lua_pushboolean(L, static_cast<int>(local));
-    return 1;
+    return push_is_local(L, local);
 }
 
 int to_text(lua_State* L) {

@@ -13,6 +13,7 @@
 #include "base/log_sink.hpp"
 #include "server/media_methods.hpp"
 #include "server/version.hpp"
+#include "transport/own_addresses.hpp"
 
 namespace viaduct::server {
 
@@ -61,6 +62,8 @@ Server::Server(config::Configuration configuration, Environment& environment, Op
         [this] { return environment_.wall_milliseconds(); });
     client_ = std::make_unique<WorkerClient>(*this);
     client_service_ = services_.offer<ClientApi>(*client_);
+    listeners_ = std::make_unique<OwnListeners>(settings_.listeners, transport::interface_addresses());
+    listeners_service_ = services_.offer<Listeners>(*listeners_);
 
     read_and_load();
     if (options.run)

@@ -26,6 +26,7 @@
 #include "server/engine.hpp"
 #include "server/environment.hpp"
 #include "server/event_hub.hpp"
+#include "server/own_listeners.hpp"
 #include "server/worker_pool.hpp"
 
 namespace viaduct::server {
@@ -99,7 +100,8 @@ private:
     bool shared_waits_ = false;
     std::unique_ptr<control::TraceHub> trace_;
     std::unique_ptr<WorkerClient> client_;
-    Registration client_service_;
+    std::unique_ptr<OwnListeners> listeners_;
+    Registration client_service_, listeners_service_;
     transport::StreamServices streams_;
     std::vector<std::unique_ptr<Engine>> engines_;
     std::unique_ptr<module_host::ModuleHost> modules_;

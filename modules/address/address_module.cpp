@@ -79,8 +79,8 @@ public:
         registrations_.push_back(context.script.add(
             "allowed(request: viaduct.Request, group?: integer): boolean, string?",
             "Whether the request came from an address of that group (1), and the tag of the row that says so.",
-            [this](Request& request, std::optional<std::int64_t> group) {
-                return check(request.flow().remote, group.value_or(1));
+            [this](Request& request, std::optional<std::int64_t> group, ScriptReturn done) {
+                check(request.flow().remote, group.value_or(1), done);
             }));
         registrations_.push_back(
             context.control.add("address.reload", "", "Reads the table of addresses again.",
@@ -93,10 +93,12 @@ public:
     void worker_started() override { groups_.worker_started(); }
 
 private:
-    std::tuple<bool, std::optional<std::string>> check(const SocketAddress& source, std::int64_t group) {
+    void check(const SocketAddress& source, std::int64_t group, ScriptReturn& done) {
         const auto tag = groups_.here().find(group, source);
         (tag ? allowed_ : refused_).add();
-        return {tag.has_value(), tag && !tag->empty() ? std::optional{std::string{*tag}} : std::nullopt};
+        // Whom the table would let in nobody knows before it has been read.
+        if (!groups_.is_loaded()) return done({ScriptValue{ScriptRaise{Response{503}.with("Retry-After", "5")}}});
+        done({ScriptValue{tag.has_value()}, tag && !tag->empty() ? ScriptValue{std::string{*tag}} : ScriptValue{}});
     }
 
     void reload(ControlReplyPtr reply) {

@@ -13,6 +13,7 @@
 #include <viaduct/service_api.hpp>
 #include <viaduct/workers.hpp>
 
+#include "late_check.hpp"
 #include "mariadb_admin.hpp"
 #include "mariadb_database.hpp"
 
@@ -132,7 +133,7 @@ Settings read_settings(const ConfigSection& config) {
 class DbMariadbModule final : public Module {
 public:
     explicit DbMariadbModule(ModuleContext& context)
-        : settings_{read_settings(context.config)}, admin_{settings_.admin} {
+        : settings_{read_settings(context.config)}, workers_{context.workers}, admin_{settings_.admin} {
         const bool rehearsal = context.config.boolean(
             "rehearsal", false, "Read the settings and do nothing: `viaduct check` and `viaduct test` set it.");
         if (rehearsal) return;
@@ -143,6 +144,7 @@ public:
 
     void worker_started() override {
         if (database_) database_->worker_started();
+        if (late_check_ && workers_.current() == 0) late_check_->start();
     }
     void drain(Completion<> done) override {
         if (database_) return database_->drain(std::move(done));
@@ -156,12 +158,19 @@ private:
         try {
             const std::string warning = admin_.check();
             if (!warning.empty()) context.log.warning("{}", warning);
-            database_ =
-                std::make_unique<MariadbDatabase>(settings_.database, context.workers, context.metrics, context.log);
+        } catch (const DatabaseAbsent& absent) {
+            if (!in_server) return context.log.info("{}", absent.what());
+            context.log.error("{}; the server starts without it, and answers 503 to what needs it until it is there",
+                              absent.what());
+            late_check_ = std::make_unique<LateCheck>(
+                context.workers, context.log, [this] { return database_->connects().connected != 0; },
+                [this] { return admin_.check(); });
         } catch (const std::exception& error) {
             if (in_server) throw ConfigError{error.what()};
-            context.log.info("{}", error.what());
+            return context.log.info("{}", error.what());
         }
+        database_ =
+            std::make_unique<MariadbDatabase>(settings_.database, context.workers, context.metrics, context.log);
     }
 
     void offer(ModuleContext& context) {
@@ -187,8 +196,10 @@ private:
     }
 
     Settings settings_;
+    Workers& workers_;
     MariadbAdmin admin_;
     std::unique_ptr<MariadbDatabase> database_;  // null only in a tool, while the database is not fit for use
+    std::unique_ptr<LateCheck> late_check_;      // null when the schema was seen at start
     std::vector<Registration> offers_;           // goes first
 };
 

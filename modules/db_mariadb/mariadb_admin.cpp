@@ -28,6 +28,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr unsigned kAccessDenied = 1045, kDatabaseDenied = 1044, kUnknownDatabase = 1049, kNoSuchTable = 1146;
+constexpr unsigned kHostNotAllowed = 1130, kNoTls = 2026;
 constexpr std::size_t kPasswordBytes = 24;
 constexpr const char* kMigrationsTable =
     "CREATE TABLE IF NOT EXISTS schema_migrations (number INT PRIMARY KEY NOT NULL, file VARCHAR(255) NOT NULL, "
@@ -35,6 +36,12 @@ constexpr const char* kMigrationsTable =
     "BIGINT NOT NULL) ENGINE = InnoDB";
 
 std::runtime_error fault(const std::string& words) { return std::runtime_error{words}; }
+
+// It may be there later, as it is. A name that does not resolve is counted in: resolvers start late, too.
+bool is_absent(const Problem& problem) {
+    return problem.code == DatabaseErrc::unavailable && problem.number != 0 && problem.number != kHostNotAllowed &&
+           problem.number != kNoTls;
+}
 
 std::string value(const std::string& text) {
     std::string sql;
@@ -330,6 +337,7 @@ std::string MariadbAdmin::check() {
                 "{}: make the database with `viactl db create`, or look at the keys user, password_file and database",
                 error.what()));
         }
+        if (is_absent(error.problem())) throw DatabaseAbsent{error.what()};
         throw fault(error.what());
     }
     const int has = version_of(*client, database()), newest = newest_version();

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,12 @@ struct AdminSettings {
     std::string schema_folder;
 };
 
+// No server could be reached, and it may be only for now.
+class DatabaseAbsent : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
 class MariadbAdmin final : public DatabaseAdmin {
 public:
     explicit MariadbAdmin(AdminSettings settings);
@@ -45,7 +52,8 @@ public:
     void drop() override;
     std::string created_notes() const override { return notes_; }
 
-    // Fit to be served? Throws what is to be done otherwise; returns a warning ("" when all is well).
+    // Fit to be served? Throws what is to be done otherwise, DatabaseAbsent when that is to wait; returns a warning (""
+    // when all is well).
     std::string check();
 
 private:

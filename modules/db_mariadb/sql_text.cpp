@@ -253,7 +253,12 @@ void append_value(std::string& sql, const DatabaseValue& value, TimeZone zone) {
 std::string sql_of(const Select& query, TimeZone zone) {
     std::string sql = fmt::format("SELECT {} FROM {}{}", names(query.columns), quoted_name(query.table),
                                   where_clause(query.where, zone));
+    if (!std::holds_alternative<std::monostate>(query.after)) {
+        sql += fmt::format("{} {} > {}", query.where.empty() ? " WHERE" : " AND", quoted_name(query.order_by),
+                           value_text(query.after, zone));
+    }
     if (!query.order_by.empty()) sql += " ORDER BY " + quoted_name(query.order_by);
+    if (query.descending) sql += " DESC";
     if (query.limit != 0) sql += fmt::format(" LIMIT {}", query.limit);
     return sql;
 }

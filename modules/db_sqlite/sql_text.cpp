@@ -39,6 +39,8 @@ std::string where_clause(const std::vector<ColumnValue>& where) {
     return where.empty() ? "" : " WHERE " + joined(where, " AND ", matches);
 }
 
+bool has_start(const Select& query) { return !std::holds_alternative<std::monostate>(query.after); }
+
 std::string insert_text(const std::string& table, const std::vector<ColumnValue>& row) {
     return fmt::format("INSERT INTO {} ({}) VALUES ({})", quoted(table),
                        joined(row, ", ", [](const ColumnValue& c) { return quoted(c.column); }),
@@ -97,7 +99,8 @@ struct BindChange {
 std::string sql_of(const Select& query) {
     std::string text = fmt::format("SELECT {} FROM {}{}", joined(query.columns, ", ", quoted), quoted(query.table),
                                    where_clause(query.where));
-    if (!query.order_by.empty()) text += " ORDER BY " + quoted(query.order_by);
+    if (has_start(query)) text += (query.where.empty() ? " WHERE " : " AND ") + quoted(query.order_by) + " > ?";
+    if (!query.order_by.empty()) text += " ORDER BY " + quoted(query.order_by) + (query.descending ? " DESC" : "");
     if (query.limit != 0) text += " LIMIT ?";
     return text;
 }
@@ -108,6 +111,7 @@ void run_select(Connection& connection, const Select& query, UniqueFunction<void
     const DatabaseValue limit = static_cast<std::int64_t>(query.limit);
     Statement statement = connection.prepare(sql_of(query));
     bind_all(statement, query.where);
+    if (has_start(query)) statement.bind(query.after);
     if (query.limit != 0) statement.bind(limit);
     while (statement.step()) {
         DatabaseRow values = statement.row();

@@ -40,7 +40,7 @@ public:
             context.script.add("is_local(uri: viaduct.Uri|string): boolean",
                                "Whether the URI's host is a domain of the table; uri:is_local() knows those of the "
                                "configuration file and our addresses, too.",
-                               [this](const Uri& uri) { return uri.is_sip() && is_ours(uri.host()); }));
+                               [this](const Uri& uri, ScriptReturn done) { is_local(uri, done); }));
         registrations_.push_back(
             context.control.add("domain.reload", "", "Reads the table of domains again.",
                                 [this](const nlohmann::json&, ControlReplyPtr reply) { reload(std::move(reply)); }));
@@ -52,8 +52,15 @@ public:
 
     void worker_started() override { names_.worker_started(); }
     bool is_ours(std::string_view host) const override { return names_.here().contains(host); }
+    bool are_known() const override { return names_.is_loaded(); }
 
 private:
+    void is_local(const Uri& uri, ScriptReturn& done) const {
+        const bool ours = uri.is_sip() && is_ours(uri.host());
+        if (!ours && !are_known()) return done({ScriptValue{ScriptRaise{Response{503}.with("Retry-After", "5")}}});
+        done({ScriptValue{ours}});
+    }
+
     void reload(ControlReplyPtr reply) {
         names_.reload([this, reply = std::move(reply)](const std::string& problem) {
             if (!problem.empty()) return reply->error({-32000, problem});

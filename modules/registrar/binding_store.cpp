@@ -48,6 +48,12 @@ std::vector<Binding> BindingStore::bindings(std::string_view aor, WallTime now) 
     return found;
 }
 
+bool BindingStore::has(std::string_view aor, std::string_view id) const {
+    const Shard& shard = shard_of(aor);
+    const std::lock_guard lock{shard.mutex};
+    return find(shard, aor, id) != nullptr;
+}
+
 std::vector<Target> BindingStore::targets(std::string_view aor, WallTime now,
                                           const std::vector<std::uint32_t>& suspended) const {
     std::vector<Target> found;
@@ -96,6 +102,13 @@ void BindingStore::apply(std::string_view aor, const std::vector<std::string>& r
         drop(binding->id());
         insert(shard, std::move(binding));
     }
+}
+
+void BindingStore::add(const Binding& binding) {
+    auto packed = PackedBinding::pack(binding);
+    Shard& shard = shard_of(binding.address_of_record);
+    const std::lock_guard lock{shard.mutex};
+    if (find(shard, binding.address_of_record, binding.id) == nullptr) insert(shard, std::move(packed));
 }
 
 std::optional<Binding> BindingStore::remove(std::string_view aor, std::string_view id) {

@@ -41,6 +41,7 @@ public:
     // Without those whose flow belongs to one of the nodes in `suspended`.
     std::vector<Target> targets(std::string_view address_of_record, WallTime now,
                                 const std::vector<std::uint32_t>& suspended = {}) const;
+    bool has(std::string_view address_of_record, std::string_view id) const;
     std::uint64_t size() const { return size_.load(std::memory_order_relaxed); }
     // A snapshot, shard by shard; expired ones that were not swept yet are skipped. False when `visit` stopped it.
     bool for_each(WallTime now, UniqueFunction<bool(const Binding&)>& visit) const;
@@ -48,6 +49,8 @@ public:
     // Takes away the ids in `removed`, then puts in `put`, each in place of the one with its id.
     void apply(std::string_view address_of_record, const std::vector<std::string>& removed,
                const std::vector<Binding>& put);
+    // Puts it in unless one with its id is there.
+    void add(const Binding& binding);
     std::optional<Binding> remove(std::string_view address_of_record, std::string_view id);
     // The connection is gone: so are its bindings, now and in future.
     std::vector<Binding> remove_connection(ConnectionId connection);

@@ -68,20 +68,35 @@ std::uint64_t limit_parameter(const json& params) {
     return limit.get<std::uint64_t>();
 }
 
-json show(const Registrar& registrar, const json& params, WallTime now) {
+json load(const Registrar& registrar) {
+    const LocationLoad::Progress progress = registrar.load_progress();
+    const double seconds = std::chrono::duration<double>(progress.took).count();
+    return {{"done", progress.done},
+            {"rows", progress.rows},
+            {"expected", progress.expected},
+            {"seconds", std::round(seconds * 1000) / 1000}};
+}
+
+void show_user(Registrar& registrar, const std::string& aor, WallTime now, const ControlReplyPtr& reply) {
+    registrar.find_bindings(aor, [now, reply](const Result<std::vector<Binding>>& found) {
+        if (found.has_error()) return reply->error({kFailed, found.error().message()});
+        json bindings = json::array();
+        for (const Binding& binding : *found) bindings.push_back(to_json(binding, now));
+        const auto total = bindings.size();
+        reply->result({{"bindings", std::move(bindings)}, {"total", total}});
+    });
+}
+
+json show_all(const Registrar& registrar, const json& params, WallTime now) {
     json bindings = json::array();
     const auto limit = limit_parameter(params);
-    if (params.contains("aor")) {
-        for (const Binding& binding : registrar.lookup(aor_parameter(params)))
-            bindings.push_back(to_json(binding, now));
-        const auto total = bindings.size();
-        return {{"bindings", std::move(bindings)}, {"total", total}};
-    }
     registrar.for_each([&](const Binding& binding) {
         bindings.push_back(to_json(binding, now));
         return limit == 0 || bindings.size() < limit;
     });
-    return {{"bindings", std::move(bindings)}, {"total", registrar.size()}};
+    json shown{{"bindings", std::move(bindings)}, {"total", registrar.size()}};
+    if (registrar.is_loading()) shown["loading"] = load(registrar);
+    return shown;
 }
 
 Binding binding_from(const json& params, WallTime now) {
@@ -123,12 +138,18 @@ std::vector<Registration> add_control_methods(ControlApi& control, Registrar& re
     methods.push_back(control.add("registrar.show", "[aor] [limit]",
                                   "Shows the bindings of an address of record, or of all.",
                                   guarded([&](const json& params, const ControlReplyPtr& reply) {
-                                      reply->result(show(registrar, params, workers.wall_now()));
+                                      const WallTime now = workers.wall_now();
+                                      if (params.contains("aor"))
+                                          return show_user(registrar, aor_parameter(params), now, reply);
+                                      reply->result(show_all(registrar, params, now));
                                   })));
     methods.push_back(control.add("registrar.count", "", "Counts the bindings.",
                                   guarded([&](const json&, const ControlReplyPtr& reply) {
                                       reply->result({{"bindings", registrar.size()}});
                                   })));
+    methods.push_back(
+        control.add("registrar.load", "", "How far the bindings of the database are in memory.",
+                    guarded([&](const json&, const ControlReplyPtr& reply) { reply->result(load(registrar)); })));
     methods.push_back(control.add("registrar.add", "aor contact [expires] [q] [path]",
                                   "Puts a binding in place by hand; without expires it stays until it is removed.",
                                   guarded([&](const json& params, const ControlReplyPtr& reply) {

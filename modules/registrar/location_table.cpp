@@ -21,6 +21,8 @@ namespace viaduct::registrar {
 
 namespace {
 
+constexpr const char* kPageKey = "id";
+
 enum Column : std::size_t {
     kRuid,
     kUsername,
@@ -161,6 +163,34 @@ Select select_locations() {
             0};
 }
 
+Select select_location_page(std::int64_t after, std::uint64_t limit) {
+    Select select = select_locations();
+    select.columns.emplace_back(kPageKey);
+    select.order_by = kPageKey;
+    select.after = after;
+    select.limit = limit;
+    return select;
+}
+
+Select select_newest_location() {
+    Select select{.table = kLocationTable, .columns = {kPageKey}, .where = {}, .order_by = kPageKey, .limit = 1};
+    select.descending = true;
+    return select;
+}
+
+std::int64_t page_key(const DatabaseRow& row) { return row.empty() ? 0 : integer_of(row.back(), 0); }
+
+std::vector<Select> selects_of_user(std::string_view address_of_record, std::string_view default_domain) {
+    std::vector<Select> selects{select_locations_of(address_of_record)};
+    const auto& domain = selects[0].where[1].value;
+    if (default_domain.empty() || domain != DatabaseValue{std::string{default_domain}}) return selects;
+    for (DatabaseValue none : {DatabaseValue{}, DatabaseValue{std::string{}}}) {
+        selects.push_back(selects[0]);
+        selects.back().where[1].value = std::move(none);
+    }
+    return selects;
+}
+
 Select select_locations_of(std::string_view address_of_record) {
     Select select = select_locations();
     auto [user, domain] = user_and_domain(address_of_record);
@@ -205,7 +235,7 @@ Change delete_location_as_of(const Binding& binding) {
 
 std::optional<LocationRow> read_location(const DatabaseRow& row, std::string_view default_domain,
                                          std::uint32_t own_node) {
-    if (row.size() != kColumns) return std::nullopt;
+    if (row.size() < kColumns) return std::nullopt;
     std::string domain = text_of(row[kDomain]);
     if (domain.empty()) domain = default_domain;
     for (char& c : domain) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;  // RFC 3261 section 10.3 step 5

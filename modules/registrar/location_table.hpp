@@ -19,6 +19,12 @@ inline constexpr const char* kLocationTable = "location";
 
 Select select_locations();
 Select select_locations_of(std::string_view address_of_record);
+// All of that user, also where the domain's column is empty because there is but `default_domain`.
+std::vector<Select> selects_of_user(std::string_view address_of_record, std::string_view default_domain);
+// The table in pages, by its primary key. A page's rows end with their key; so does the one row of the newest.
+Select select_location_page(std::int64_t after, std::uint64_t limit);
+Select select_newest_location();
+std::int64_t page_key(const DatabaseRow& row);
 Change upsert_location(const Binding& binding);
 Change delete_location(std::string_view id);
 // Deletes the row only while it is still the one of this very registration: a refresh that is being written meanwhile
@@ -32,8 +38,9 @@ struct LocationRow {
 };
 // Listener of a restored UDP flow: which socket it is, ListenerNames finds out.
 inline constexpr std::uint16_t kUnknownListener = 0xffff;
-// nullopt when the row makes no sense. Rows without a domain get `default_domain`, "" refuses them. `own_node`: 0 when
-// this server is alone, and every flow was its own. Another node's flow is reached by the Path in front of the others.
+// nullopt when the row makes no sense; what follows its columns is not looked at. Rows without a domain get
+// `default_domain`, "" refuses them. `own_node`: 0 when this server is alone, and every flow was its own. Another
+// node's flow is reached by the Path in front of the others.
 std::optional<LocationRow> read_location(const DatabaseRow& row, std::string_view default_domain,
                                          std::uint32_t own_node);
 

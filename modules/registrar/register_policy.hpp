@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace viaduct::registrar {
 
@@ -20,6 +21,7 @@ struct RegisterPolicy {
     bool third_party = false;       // a user may register another address of record (RFC 3261 section 10.2)
     std::uint32_t retry_after = 5;  // in the 503 while the database cannot write
     bool stateless = true;          // no transaction is kept for a repeated REGISTER (RFC 3261 section 8.2.7)
+    std::string default_domain;     // of rows in the database that have none
 };
 
 }  // namespace viaduct::registrar

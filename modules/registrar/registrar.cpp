@@ -5,10 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include <viaduct/digest.hpp>
-
 #include "location_table.hpp"
 #include "register_answer.hpp"
 #include "register_decision.hpp"
@@ -42,14 +38,14 @@ Registrar::Registrar(const RegisterPolicy& policy, Storage storage, Database* da
       log_{log},
       own_node_{own_node},
       nodes_{nodes},
-      turns_{std::make_shared<AorTurns>(workers)},
-      id_prefix_{random_hex(6)} {}
+      turns_{std::make_shared<AorTurns>(workers)} {
+    if (database == nullptr) return;
+    load_ = std::make_unique<LocationLoad>(
+        *database, workers, log, [this](const DatabaseRows& rows) { return take_restored(rows, loaded_); },
+        [this] { loaded(); });
+}
 
 Registrar::~Registrar() { turns_->stop(); }
-
-std::string Registrar::new_id() {
-    return fmt::format("{}-{:x}", id_prefix_, next_id_.fetch_add(1, std::memory_order_relaxed));
-}
 
 void Registrar::save(RegisterRequest request, Completion<SaveOutcome> done) {
     listeners_.learn(request.flow);
@@ -62,8 +58,8 @@ void Registrar::save(RegisterRequest request, Completion<SaveOutcome> done) {
 void Registrar::save_in_turn(Turn turn, RegisterRequest request, Completion<SaveOutcome> done) {
     if (!turn) return done(unavailable(policy_, "overloaded"));
     std::string aor = request.address_of_record;
-    refresh(aor, [this, turn = std::move(turn), request = std::move(request),
-                  done = std::move(done)](error_code failed) mutable {
+    catch_up(aor, [this, turn = std::move(turn), request = std::move(request),
+                   done = std::move(done)](error_code failed) mutable {
         if (failed) return done(unavailable(policy_, "database_failed"));
         decide_and_save(std::move(turn), std::move(request), std::move(done));
     });
@@ -74,7 +70,7 @@ void Registrar::decide_and_save(Turn turn, RegisterRequest request, Completion<S
     RegisterDecision decision = decide(request, store_.bindings(request.address_of_record, time), policy_, time);
     if (decision.refusal) return done({std::move(decision.refusal->response), decision.refusal->why});
     for (Binding& binding : decision.put) {
-        if (binding.id.empty()) binding.id = new_id();
+        if (binding.id.empty()) binding.id = ids_.next();
     }
     Plan plan{request.address_of_record, std::move(decision.removed), std::move(decision.put)};
     carry_out(std::move(turn), std::move(plan),
@@ -108,8 +104,17 @@ void Registrar::carry_out(Turn turn, Plan plan, Completion<error_code> done) {
     });
 }
 
+void Registrar::change_memory(const std::string& aor, const std::vector<std::string>& removed,
+                              const std::vector<Binding>& put) {
+    if (is_loading()) {
+        for (const std::string& id : removed) restored_.claim(aor, id);
+        for (const Binding& binding : put) restored_.claim(aor, binding.id);
+    }
+    store_.apply(aor, removed, put);
+}
+
 void Registrar::apply(const Plan& plan) {
-    store_.apply(plan.address_of_record, plan.removed, plan.put);
+    change_memory(plan.address_of_record, plan.removed, plan.put);
     for (const Binding& binding : plan.put) {
         const auto& flow = binding.target.flow;
         // The connection went while we waited: nobody will tell us again.
@@ -122,8 +127,8 @@ void Registrar::add(Binding binding, Completion<Result<std::string>> done) {
     std::string aor = binding.address_of_record;
     turns_->enter(aor, [this, aor, binding = std::move(binding), done = std::move(done)](Turn turn) mutable {
         if (!turn) return done(make_error_code(DatabaseErrc::overloaded));
-        refresh(aor, [this, turn = std::move(turn), binding = std::move(binding),
-                      done = std::move(done)](error_code failed) mutable {
+        catch_up(aor, [this, turn = std::move(turn), binding = std::move(binding),
+                       done = std::move(done)](error_code failed) mutable {
             if (failed) return done(failed);
             add_in_turn(std::move(turn), std::move(binding), std::move(done));
         });
@@ -134,7 +139,7 @@ void Registrar::add_in_turn(Turn turn, Binding binding, Completion<Result<std::s
     for (const Binding& present : store_.bindings(binding.address_of_record, workers_.wall_now())) {
         if (present.reg_id == 0 && present.target.uri.equivalent(binding.target.uri)) binding.id = present.id;
     }
-    if (binding.id.empty()) binding.id = new_id();
+    if (binding.id.empty()) binding.id = ids_.next();
     if (binding.call_id.empty()) binding.call_id = binding.id;
     binding.last_modified = workers_.wall_now();
     std::string id = binding.id;
@@ -152,8 +157,8 @@ void Registrar::forget(std::string aor, std::string contact, Completion<Result<s
                                    done = std::move(done)](Turn turn) mutable {
         if (!turn) return done(make_error_code(DatabaseErrc::overloaded));
         std::string known = aor;
-        refresh(known, [this, turn = std::move(turn), aor = std::move(aor), contact = std::move(contact),
-                        done = std::move(done)](error_code failed) mutable {
+        catch_up(known, [this, turn = std::move(turn), aor = std::move(aor), contact = std::move(contact),
+                         done = std::move(done)](error_code failed) mutable {
             if (failed) return done(failed);
             forget_in_turn(std::move(turn), aor, contact, std::move(done));
         });
@@ -174,6 +179,13 @@ void Registrar::forget_in_turn(Turn turn, const std::string& aor, const std::str
               [count, done = std::move(done)](error_code failed) mutable { failed ? done(failed) : done(count); });
 }
 
+void Registrar::catch_up(const std::string& aor, Completion<error_code> done) {
+    if (!is_loading()) return refresh(aor, std::move(done));
+    restore(aor, [this, aor, done = std::move(done)](error_code failed) mutable {
+        failed ? done(failed) : refresh(aor, std::move(done));
+    });
+}
+
 void Registrar::refresh(const std::string& aor, Completion<error_code> done) {
     if (nodes_ == nullptr || aor.empty()) return done(error_code{});  // a URI without a user names nobody
     auto before = store_.bindings(aor, workers_.wall_now());
@@ -188,13 +200,13 @@ void Registrar::take_rows(const std::string& aor, const std::vector<Binding>& be
     const WallTime time = workers_.wall_now();
     std::vector<Binding> shared;
     for (const DatabaseRow& row : rows) {
-        auto location = read_location(row, default_domain_, own_node_);
+        auto location = read_location(row, policy_.default_domain, own_node_);
         if (!location || location->binding.expires <= time) continue;
         nodes_->learn(location->binding);
         shared.push_back(std::move(location->binding));
     }
     const BindingChanges changes = changes_by_rows(before, store_.bindings(aor, time), std::move(shared), own_node_);
-    if (!changes.removed.empty() || !changes.put.empty()) store_.apply(aor, changes.removed, changes.put);
+    if (!changes.removed.empty() || !changes.put.empty()) change_memory(aor, changes.removed, changes.put);
 }
 
 std::vector<Target> Registrar::targets(const Uri& uri) const {
@@ -204,10 +216,21 @@ std::vector<Target> Registrar::targets(const Uri& uri) const {
     return targets;
 }
 
-void Registrar::find_targets(const Uri& uri, Completion<std::vector<Target>> done) {
-    refresh(canonical_address_of_record(uri), [this, uri, done = std::move(done)](error_code failed) mutable {
-        if (failed) log_.debug("{}: answered from memory: {}", uri.text(), failed.message());
-        done(targets(uri));
+void Registrar::find_targets(const Uri& uri, Completion<Result<std::vector<Target>>> done) {
+    const bool was_loading = is_loading();
+    catch_up(canonical_address_of_record(uri),
+             [this, uri, was_loading, done = std::move(done)](error_code failed) mutable {
+                 auto known = targets(uri);
+                 if (failed && known.empty() && was_loading) return done(failed);
+                 if (failed) log_.debug("{}: answered from memory: {}", uri.text(), failed.message());
+                 done(std::move(known));
+             });
+}
+
+void Registrar::find_bindings(const std::string& aor, Completion<Result<std::vector<Binding>>> done) {
+    restore(aor, [this, aor, done = std::move(done)](error_code failed) mutable {
+        if (failed) return done(failed);
+        done(lookup(aor));
     });
 }
 
@@ -228,16 +251,18 @@ void Registrar::for_each(UniqueFunction<bool(const Binding&)> visit) const {
 }
 
 bool Registrar::remove(std::string_view address_of_record, std::string_view binding_id, std::string_view reason) {
-    auto gone = store_.remove(canonical_address_of_record(address_of_record), binding_id);
+    const std::string aor = canonical_address_of_record(address_of_record);
+    if (is_loading()) restored_.claim(aor, std::string{binding_id});
+    auto gone = store_.remove(aor, binding_id);
     if (!gone) return false;
     log_.debug("{} of {} removed: {}", gone->target.uri.text(), address_of_record, reason);
-    delete_rows({std::move(*gone)});
+    delete_rows_of({std::move(*gone)});
     return true;
 }
 
 void Registrar::connection_closed(ConnectionId connection) {
     // No debug line per binding: a proxy in front may carry thousands.
-    delete_rows(store_.remove_connection(connection));
+    delete_rows_of(store_.remove_connection(connection));
 }
 
 bool Registrar::sweep() {
@@ -246,7 +271,7 @@ bool Registrar::sweep() {
     for (unsigned shard = workers_.current(); shard < BindingStore::kShards && left != 0; shard += workers_.count()) {
         const auto gone = store_.expire(shard, time, left);
         left -= gone.size();
-        delete_rows(gone);
+        delete_rows_of(gone);
     }
     return left == 0;
 }
@@ -257,8 +282,7 @@ void Registrar::flush() {
 
 void Registrar::drain(Completion<> done) { behind_ ? behind_->drain(std::move(done)) : done(); }
 
-// A row that cannot be deleted now is old when it is read again, and goes then.
-void Registrar::delete_rows(const std::vector<Binding>& gone) {
+void Registrar::delete_rows_of(const std::vector<Binding>& gone) {
     if (database_ == nullptr || gone.empty()) return;
     if (behind_) {
         for (const Binding& binding : gone) behind_->end(binding);
@@ -266,7 +290,12 @@ void Registrar::delete_rows(const std::vector<Binding>& gone) {
     }
     std::vector<Change> changes;
     for (const Binding& binding : gone) changes.push_back(delete_location_as_of(binding));
-    database_->write(std::move(changes), [this](const Result<std::uint64_t>& written) {
+    delete_rows(std::move(changes));
+}
+
+// A row that cannot be deleted now is old when it is read again, and goes then.
+void Registrar::delete_rows(std::vector<Change> deletes) {
+    database_->write(std::move(deletes), [this](const Result<std::uint64_t>& written) {
         if (written.has_error()) log_.debug("rows of ended bindings stay for now: {}", written.error().message());
     });
 }

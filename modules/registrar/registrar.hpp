@@ -6,12 +6,12 @@
 // What ends by itself (time, a closed connection, Location::remove) leaves memory at once and the database as soon as
 // it can; such a delete names the registration it ends, so it never takes a newer one along. Where several nodes share
 // the database, rows are looked at before a change and before a lookup, and memory follows them; while the database is
-// away lookups tell what was known last. Worker threads, but for load(), size(), for_each() and lookup(), which any
-// thread may call.
+// away lookups tell what was known last. Until the table has been read after the start, a user's rows are read before
+// his first change or lookup, so that nobody is told less than there is. Worker threads, but for size(), for_each() and
+// lookup(), which any thread may call.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -25,11 +25,14 @@
 #include <viaduct/workers.hpp>
 
 #include "aor_turns.hpp"
+#include "binding_ids.hpp"
 #include "binding_store.hpp"
 #include "listener_names.hpp"
+#include "location_load.hpp"
 #include "node_watch.hpp"
 #include "register_policy.hpp"
 #include "register_request.hpp"
+#include "restored_bindings.hpp"
 #include "write_behind.hpp"
 
 namespace viaduct::registrar {
@@ -49,8 +52,13 @@ public:
               std::uint32_t own_node = 0, NodeWatch* nodes = nullptr);
     ~Registrar() override;
 
-    // Start-up: takes in what the database holds, and deletes what is over.
-    void load(std::string_view default_domain);
+    // Begins to take in what the database holds, and to delete what is over. Worker 0.
+    void load();
+    bool is_loading() const { return load_ && !load_->is_done(); }
+    // Worker 0.
+    LocationLoad::Progress load_progress() const {
+        return load_ ? load_->progress() : LocationLoad::Progress{true, 0, 0, {}};
+    }
 
     void save(RegisterRequest request, Completion<SaveOutcome> done);
     // By hand: `binding` needs no id. The id of what was put in place.
@@ -59,8 +67,10 @@ public:
     void forget(std::string address_of_record, std::string contact, Completion<Result<std::uint64_t>> done);
     // As memory knows them, without those on nodes that do not answer.
     std::vector<Target> targets(const Uri& uri) const;
-    // The same after a look at what other nodes did.
-    void find_targets(const Uri& uri, Completion<std::vector<Target>> done);
+    // The same after a look at what other nodes did. An error: nothing is known of the user, for the database cannot
+    // say.
+    void find_targets(const Uri& uri, Completion<Result<std::vector<Target>>> done);
+    void find_bindings(const std::string& address_of_record, Completion<Result<std::vector<Binding>>> done);
 
     void connection_closed(ConnectionId connection);
     // Removes what has expired, a limited number. True when more may be left. Each worker sweeps its share of the
@@ -88,14 +98,26 @@ private:
     void add_in_turn(Turn turn, Binding binding, Completion<Result<std::string>> done);
     void forget_in_turn(Turn turn, const std::string& aor, const std::string& contact,
                         Completion<Result<std::uint64_t>> done);
-    // Memory follows what the nodes share; at once when this server is alone.
+    // Memory follows what the database knows better; at once when that can be nothing.
+    void catch_up(const std::string& address_of_record, Completion<error_code> done);
+    // ... of the time before the start
+    void restore(const std::string& address_of_record, Completion<error_code> done);
+    void restore_by(std::vector<Select> queries, Completion<error_code> done);
+    struct Restored {
+        std::uint64_t unreadable = 0, over = 0, dead = 0;  // over: expired, or dead for their connection is gone
+    };
+    std::vector<Change> take_restored(const DatabaseRows& rows, Restored& count);
+    void loaded();
+    // ... of what other nodes did
     void refresh(const std::string& address_of_record, Completion<error_code> done);
     void take_rows(const std::string& address_of_record, const std::vector<Binding>& before, const DatabaseRows& rows);
     // Writes, then applies, then tells.
     void carry_out(Turn turn, Plan plan, Completion<error_code> done);
     void apply(const Plan& plan);
-    void delete_rows(const std::vector<Binding>& gone);
-    std::string new_id();
+    void change_memory(const std::string& address_of_record, const std::vector<std::string>& removed,
+                       const std::vector<Binding>& put);
+    void delete_rows_of(const std::vector<Binding>& gone);
+    void delete_rows(std::vector<Change> deletes);
 
     const RegisterPolicy policy_;
     Database* database_;  // null: nothing is to outlive the process
@@ -104,12 +126,13 @@ private:
     const Logger& log_;
     const std::uint32_t own_node_;
     NodeWatch* nodes_;
-    std::string default_domain_;
+    BindingIds ids_;
     BindingStore store_;
+    RestoredBindings restored_{store_, ids_};
+    std::unique_ptr<LocationLoad> load_;  // null without a database
+    Restored loaded_;                     // of whichever worker has a page
     ListenerNames listeners_;
     std::shared_ptr<AorTurns> turns_;  // shared with turns that a database still holds
-    const std::string id_prefix_;      // differs from process to process
-    std::atomic<std::uint64_t> next_id_{1};
 };
 
 }  // namespace viaduct::registrar

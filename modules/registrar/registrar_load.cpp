@@ -1,6 +1,6 @@
-// registrar: taking in the table `location` at start.
+// registrar: the table `location` at start, and the users who cannot wait for it.
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
+#include <utility>
 
 #include "location_table.hpp"
 #include "registrar.hpp"
@@ -9,52 +9,70 @@ namespace viaduct::registrar {
 
 namespace {
 
-constexpr std::uint64_t kProgress = 100'000;
-constexpr std::size_t kDeletesPerWrite = 500;
+constexpr std::chrono::hours kNobodysRow{24};
 
-void delete_in_batches(Database& database, const std::vector<Change>& deletes) {
-    for (std::size_t begin = 0; begin < deletes.size(); begin += kDeletesPerWrite) {
-        const std::size_t end = std::min(begin + kDeletesPerWrite, deletes.size());
-        database.write_now(
-            {deletes.begin() + static_cast<std::ptrdiff_t>(begin), deletes.begin() + static_cast<std::ptrdiff_t>(end)});
-    }
+// Another program's rows are its own business: a Kamailio that runs beside us may know the phone's connection, or a
+// refresh that it has not written yet.
+bool may_delete(const Binding& binding, WallTime now) {
+    return is_viaduct_id(binding.id) || binding.node != 0 || binding.expires + kNobodysRow <= now;
 }
 
 }  // namespace
 
-void Registrar::load(std::string_view default_domain) {
-    default_domain_ = default_domain;
-    if (database_ == nullptr) return;
+void Registrar::load() {
+    if (load_) load_->start();
+}
+
+std::vector<Change> Registrar::take_restored(const DatabaseRows& rows, Restored& count) {
     const WallTime time = workers_.wall_now();
-    std::uint64_t rows = 0, unreadable = 0, dead = 0;
-    std::vector<Change> deletes;
-    database_->scan_now(select_locations(), [&](DatabaseRow& row) {
-        if (++rows % kProgress == 0) log_.info("{} rows of {} read", rows, kLocationTable);
-        auto location = read_location(row, default_domain, own_node_);
+    std::vector<Change> over;
+    for (const DatabaseRow& row : rows) {
+        const auto location = read_location(row, policy_.default_domain, own_node_);
         if (!location) {
-            ++unreadable;
-            return;
+            ++count.unreadable;
+            continue;
         }
         const Binding& binding = location->binding;
-        if (binding.expires <= time || location->had_connection) {
-            dead += location->had_connection ? 1 : 0;
-            deletes.push_back(delete_location(binding.id));
-            return;
+        if (binding.expires > time && !location->had_connection) {
+            if (nodes_ != nullptr) nodes_->learn(binding);
+            restored_.put(binding);
+            continue;
         }
-        if (nodes_ != nullptr) nodes_->learn(binding);
-        store_.apply(binding.address_of_record, {}, {binding});
+        if (!restored_.is_news(binding)) continue;
+        ++count.over;
+        count.dead += location->had_connection ? 1 : 0;
+        if (may_delete(binding, time)) over.push_back(delete_location_as_of(binding));
+    }
+    return over;
+}
+
+void Registrar::loaded() {
+    restored_.end();
+    log_.info("{} bindings are in memory after {:.1f} s; {} rows were over, {} of them for their connection", size(),
+              std::chrono::duration<double>(load_->progress().took).count(), loaded_.over, loaded_.dead);
+    if (loaded_.unreadable == 0) return;
+    log_.warning(
+        "{} rows of {} have no user, no domain or no readable contact and were passed over (see default_domain)",
+        loaded_.unreadable, kLocationTable);
+}
+
+void Registrar::restore(const std::string& aor, Completion<error_code> done) {
+    if (!is_loading() || aor.empty()) return done(error_code{});  // a URI without a user names nobody
+    restore_by(selects_of_user(aor, policy_.default_domain), std::move(done));
+}
+
+void Registrar::restore_by(std::vector<Select> queries, Completion<error_code> done) {
+    if (queries.empty()) return done(error_code{});
+    Select query = std::move(queries.back());
+    queries.pop_back();
+    database_->select(std::move(query), [this, queries = std::move(queries),
+                                         done = std::move(done)](const Result<DatabaseRows>& rows) mutable {
+        if (rows.has_error()) return done(rows.error());
+        Restored ignored;
+        auto over = take_restored(*rows, ignored);
+        if (!over.empty()) delete_rows(std::move(over));
+        restore_by(std::move(queries), std::move(done));
     });
-    log_.info("{} bindings restored; {} were over, {} of them for their connection", size(), deletes.size(), dead);
-    if (unreadable != 0) {
-        log_.warning(
-            "{} rows of {} have no user, no domain or no readable contact and were passed over (see default_domain)",
-            unreadable, kLocationTable);
-    }
-    try {
-        delete_in_batches(*database_, deletes);
-    } catch (const std::exception& error) {
-        log_.warning("rows that are over could not be deleted: {}", error.what());
-    }
 }
 
 }  // namespace viaduct::registrar

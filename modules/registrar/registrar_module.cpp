@@ -16,7 +16,9 @@
 #include <viaduct/client_api.hpp>
 #include <viaduct/control_api.hpp>
 #include <viaduct/database.hpp>
+#include <viaduct/domains.hpp>
 #include <viaduct/event_api.hpp>
+#include <viaduct/listeners.hpp>
 #include <viaduct/metrics_api.hpp>
 #include <viaduct/script_api.hpp>
 #include <viaduct/service_api.hpp>
@@ -60,6 +62,8 @@ RegisterPolicy read_policy(const ConfigSection& config) {
     policy.stateless =
         config.boolean("stateless", true,
                        "Keep no transaction once a REGISTER is answered; a repeated one gets the same bindings again.");
+    policy.default_domain =
+        config.text("default_domain", "", "Domain of rows in `location` that have none (Kamailio with use_domain=0).");
     return policy;
 }
 
@@ -78,7 +82,23 @@ Duration read_write_delay(const ConfigSection& config) {
     return std::max<Duration>(delay, 10ms);
 }
 
-NodeSettings read_node(const ConfigSection& config) {
+// A node that the others cannot reach loses calls, and nobody would say why.
+void check_node_uri(ModuleContext& context, const Uri& uri) {
+    const auto* listeners = context.services.find<Listeners>();
+    if (listeners == nullptr) return;
+    const auto match = listeners->match(uri);
+    if (match == Listeners::Match::not_ours) {
+        context.config.fault(
+            "node_uri", "is " + uri.text() + ", but this server has no such [[listen]]; it has " + listeners->text());
+    } else if (match == Listeners::Match::unknown) {
+        context.log.warning(
+            "node_uri is {}: whether that name leads to this server cannot be told here; an address can be checked",
+            uri.text());
+    }
+}
+
+NodeSettings read_node(ModuleContext& context) {
+    const ConfigSection& config = context.config;
     NodeSettings node;
     node.number = static_cast<std::uint32_t>(config.integer(
         "node", 0, 0, 2'000'000'000, "This server's number among those that share the database; 0: it is alone."));
@@ -91,6 +111,7 @@ NodeSettings read_node(const ConfigSection& config) {
     } else if (!uri || !uri->is_sip() || uri->host().empty() || !uri->user().empty()) {
         config.fault("node_uri", "must be a SIP URI without a user, as in sip:10.0.0.1:5070;transport=tcp");
     } else {
+        check_node_uri(context, *uri);
         node.uri = std::move(*uri);
         node.uri.set_parameter(kNodeParameter, std::to_string(node.number));
     }
@@ -111,9 +132,13 @@ public:
         : policy_{read_policy(context.config)},
           workers_{context.workers},
           metrics_{context.metrics},
+          unavailable_lookups_{context.metrics.counter(
+              "viaduct_registrar_unavailable_lookups_total",
+              "Lookups answered 503: the user was not in memory yet, and the database could not tell")},
+          domains_{context.services.find<Domains>()},
           storage_{read_storage(context.config)},
           write_delay_{read_write_delay(context.config)},
-          node_{read_node(context.config)},
+          node_{read_node(context)},
           nodes_{make_node_watch(context, node_)},
           registrar_{policy_,
                      storage_,
@@ -126,13 +151,13 @@ public:
           flushes_{context.workers} {
         if (node_ && storage_ != Storage::durable)
             context.config.fault("node", "needs storage = \"durable\": nodes share the database");
-        const std::string default_domain = context.config.text(
-            "default_domain", "", "Domain of rows in `location` that have none (Kamailio with use_domain=0).");
-        registrar_.load(default_domain);
         add_functions(context.script);
         registrations_.push_back(context.services.offer<Location>(registrar_));
         registrations_.push_back(context.metrics.gauge("viaduct_registrar_bindings", "Bindings in memory",
                                                        [this] { return static_cast<double>(registrar_.size()); }));
+        registrations_.push_back(context.metrics.gauge(
+            "viaduct_registrar_loaded", "1 when all bindings of the database are in memory, 0 while they are read",
+            [this] { return registrar_.is_loading() ? 0.0 : 1.0; }));
         registrations_.push_back(context.metrics.gauge("viaduct_registrar_unwritten",
                                                        "Rows that write_behind has not written yet",
                                                        [this] { return static_cast<double>(registrar_.unwritten()); }));
@@ -144,6 +169,7 @@ public:
     }
 
     void worker_started() override {
+        if (workers_.current() == 0) registrar_.load();
         sweep_later(kSweepEvery);
         if (storage_ == Storage::write_behind) flush_later();
         if (nodes_ != nullptr && workers_.current() == 0) nodes_->start();
@@ -164,6 +190,11 @@ private:
         registrations_.push_back(script.add("lookup(uri: viaduct.Uri|string): viaduct.Target[]",
                                             "Where the user can be reached now, best first; empty when nowhere.",
                                             [this](Uri uri, ScriptReturn done) { lookup(uri, std::move(done)); }));
+        registrations_.push_back(
+            script.add("is_loaded(): boolean",
+                       "Whether all bindings of the database are in memory: false for a while after "
+                       "the start.",
+                       [this] { return !registrar_.is_loading(); }));
         registrations_.push_back(script.add("count(): integer", "How many bindings there are in all.",
                                             [this] { return registrar_.size(); }));
     }
@@ -181,7 +212,7 @@ private:
         if (auto* refusal = std::get_if<Refusal>(&read)) return finish({std::move(refusal->response), refusal->why});
         auto& registration = std::get<RegisterRequest>(read);
         const auto aor = Uri::parse(registration.address_of_record);
-        if (!aor || !request.is_local(*aor)) return finish({Response{404}, "not_local"});
+        if (!aor || !request.is_local(*aor)) return finish(not_ours());
         if (user && !policy_.third_party && !owns(*user, registration.address_of_record))
             return finish({Response{403}, "not_owner"});
         if (node_) {
@@ -191,10 +222,22 @@ private:
         registrar_.save(std::move(registration), std::move(finish));
     }
 
+    // The table of domains may say otherwise once it has been read.
+    SaveOutcome not_ours() const {
+        if (domains_ == nullptr || domains_->are_known()) return {Response{404}, "not_local"};
+        return {Response{503}.with("Retry-After", std::to_string(policy_.retry_after)), "database_failed"};
+    }
+
     void lookup(const Uri& uri, ScriptReturn done) {
-        registrar_.find_targets(uri, [done = std::move(done)](std::vector<Target> targets) mutable {
+        registrar_.find_targets(uri, [this, done = std::move(done)](Result<std::vector<Target>> targets) mutable {
             ScriptResults results;
-            results.emplace_back(std::move(targets));
+            if (targets.has_error()) {
+                unavailable_lookups_.add();
+                results.emplace_back(
+                    ScriptRaise{Response{503}.with("Retry-After", std::to_string(policy_.retry_after))});
+            } else {
+                results.emplace_back(std::move(*targets));
+            }
             done(std::move(results));
         });
     }
@@ -223,6 +266,8 @@ private:
     const RegisterPolicy policy_;
     Workers& workers_;
     MetricsApi& metrics_;
+    Counter& unavailable_lookups_;
+    const Domains* domains_;  // null: those of the configuration are all
     const Storage storage_;
     const Duration write_delay_;
     std::mutex counters_mutex_;
@@ -236,4 +281,5 @@ private:
 
 }  // namespace viaduct::registrar
 
-VIADUCT_MODULE(viaduct::registrar::RegistrarModule, "registrar", "where the phones are", "database", "location");
+VIADUCT_MODULE(viaduct::registrar::RegistrarModule, "registrar", "where the phones are", "database domains",
+               "location");

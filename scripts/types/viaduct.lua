@@ -615,6 +615,10 @@ function registrar.save(req, user) end
 ---@return viaduct.Target[]
 function registrar.lookup(uri) end
 
+-- Whether all bindings of the database are in memory: false for a while after the start.
+---@return boolean
+function registrar.is_loaded() end
+
 -- How many bindings there are in all.
 ---@return integer
 function registrar.count() end

@@ -35,7 +35,13 @@ def open_server(folder, script=OPEN_SCRIPT, modules=MODULES, **more):
     return Server(folder, script=path, modules=modules, **more)
 
 
+def loaded(server, seconds=60):
+    """What registrar.load says, once all bindings of the database are in memory."""
+    return wait_until(lambda: (lambda state: state if state["done"] else None)(server.json("rpc", "registrar.load")), seconds, "the load does not end")
+
+
 def bound_users(server):
+    loaded(server)
     return {one["aor"].removeprefix("sip:").split("@")[0] for one in server.json("ul", "show", "--limit", "0")["bindings"]}
 
 

@@ -107,9 +107,26 @@ def a_phone_moves(folder):
         alice.expect("CALL_CLOSED", 3)
 
 
+def a_wrong_node_uri_is_refused(folder):
+    """A node that the others could not reach does not start: the line of node_uri, and what there is instead."""
+    node = Node(folder, 1)
+    text = node.config.read_text()
+    node.config.write_text(text.replace(f'node_uri = "sip:127.0.0.1:{node.internal}', f'node_uri = "sip:127.0.0.1:{node.internal + 1}'))
+    line = next(number for number, line in enumerate(text.splitlines(), 1) if line.startswith("node_uri"))
+    node.start(wait=False)
+    said = (node.process.wait(10), node.log_tail())
+    if said[0] != 1 or f"viaduct.toml:{line}" not in said[1] or f"tcp 127.0.0.1:{node.internal}" not in said[1]:
+        raise Failure(f"status {said[0]}: {said[1]}")
+    node.config.write_text(text.replace("sip:127.0.0.1:", "sip:localhost:"))
+    with node:
+        if "node_uri is sip:localhost" not in node.log_tail():
+            raise Failure(f"no warning about a name: {node.log_tail()}")
+
+
 TESTS = [("a call goes from a phone at one node to a phone at another, both ways", calls_cross_nodes),
          ("a node that dies takes only its own connections along, and is passed over at once", a_dead_node_is_passed_over),
-         ("a phone moves from node to node", a_phone_moves)]
+         ("a phone moves from node to node", a_phone_moves),
+         ("a node_uri that is no listener is refused", a_wrong_node_uri_is_refused)]
 
 if __name__ == "__main__":
     sys.exit(run_tests(TESTS))

@@ -33,6 +33,7 @@ public:
         writes_keep_their_order();
         many_questions_each_get_their_own_answer();
         blocking_calls_write_all_or_nothing();
+        a_table_is_read_in_pages();
     }
 
 private:
@@ -208,6 +209,29 @@ private:
         unsigned rows = 0;
         database_.scan_now({"subscriber", {"id"}, {}, "", 0}, [&](DatabaseRow&) { ++rows; });
         CHECK(rows == 2);
+    }
+
+    void a_table_is_read_in_pages() {
+        empty();
+        database_.write_now({subscriber("carol"), subscriber("alice"), subscriber("bob")});
+        const auto page = [&](DatabaseValue after, bool descending, std::vector<ColumnValue> where = {}) {
+            std::string names;
+            for (const DatabaseRow& row : read({.table = "subscriber",
+                                          .columns = {"username"},
+                                          .where = std::move(where),
+                                          .order_by = "username",
+                                          .limit = 2,
+                                          .after = std::move(after),
+                                          .descending = descending}))
+                names += std::get<std::string>(row.at(0)) + " ";
+            return names;
+        };
+        CHECK(page({}, false) == "alice bob ");
+        CHECK(page(text("bob"), false) == "carol ");
+        CHECK(page(text("carol"), false).empty());
+        CHECK(page({}, true) == "carol bob ");
+        CHECK(page(text("alice"), false, {{"domain", text("example.test")}}) == "bob carol ");
+        CHECK(page(text("alice"), false, {{"domain", text("other.test")}}).empty());
     }
 
     Database& database_;

@@ -55,6 +55,10 @@ void show_bindings(Session& session, const std::string& address_of_record, const
     if (bindings.size() < found.at("total").get<std::uint64_t>()) {
         text += fmt::format("({} of {} shown; --limit 0 shows all)\n", bindings.size(), found.at("total").dump());
     }
+    if (const auto loading = found.find("loading"); loading != found.end()) {
+        text += fmt::format("(the server still reads them from the database: {} of about {} rows)\n",
+                            loading->at("rows").dump(), loading->at("expected").dump());
+    }
     if (!running) text += "(as stored in the database; no server is running)\n";
     session.output().print(
         {{"source", running ? "server" : "database"}, {"bindings", bindings}, {"total", found.at("total")}}, text);

@@ -44,6 +44,8 @@ struct Select {
     std::vector<ColumnValue> where;  // all equal (AND), texts byte by byte; empty: every row
     std::string order_by;            // a column, or ""
     std::uint64_t limit = 0;         // 0: none
+    DatabaseValue after{};           // only rows whose order_by is above this; NULL: all
+    bool descending = false;         // from the highest order_by down
 };
 
 // Inserts the row, or replaces the one with the same values in `key`.

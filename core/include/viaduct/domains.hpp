@@ -16,6 +16,8 @@ public:
 
     // Host part of a URI, in any case. Never waits or allocates; worker threads.
     virtual bool is_ours(std::string_view host) const = 0;
+    // False: they could not be read yet, so that one is not ours nobody can say.
+    virtual bool are_known() const { return true; }
 };
 
 }  // namespace viaduct

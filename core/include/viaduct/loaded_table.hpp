@@ -7,6 +7,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -52,6 +53,9 @@ public:
 
     // As this worker knows it; valid until control returns to the worker.
     const T& here() const { return *copies_.here(); }
+
+    // False: it never could be read, and here() is empty. Any thread.
+    bool is_loaded() const { return loaded_.load(std::memory_order_relaxed); }
 
     // From Module::worker_started().
     void worker_started() {
@@ -120,7 +124,8 @@ private:
     const Duration refresh_;
     Read read_;
     mutable PerWorker<Copy> copies_;
-    bool loaded_ = false, busy_ = false;  // these and what follows: worker 0, after construction
+    std::atomic<bool> loaded_{false};
+    bool busy_ = false;  // this and what follows: worker 0, after construction
     std::vector<Completion<std::string>> waiting_, asked_;
     Registration timer_;
     std::thread reading_;

@@ -37,8 +37,14 @@ using ScriptList = std::vector<ScriptValue>;
 using ScriptMap = std::map<std::string, ScriptValue>;
 using Targets = std::vector<Target>;
 
+// Given as a result: the function has no answer to give. It raises `answer` as an error in the script; a handler that
+// does not catch it with pcall is answered so.
+struct ScriptRaise {
+    Response answer;
+};
+
 struct ScriptValue : std::variant<std::monostate, bool, std::int64_t, double, std::string, Uri, Target, Response,
-                                  Targets, ScriptList, ScriptMap, Request*> {
+                                  Targets, ScriptList, ScriptMap, Request*, ScriptRaise> {
     using variant::variant;
     bool is_nil() const { return index() == 0; }
 };

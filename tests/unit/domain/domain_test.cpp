@@ -30,6 +30,11 @@ struct Fixture {
         });
         return local;
     }
+    // The status of the answer that is raised instead.
+    int raised(const std::string& uri) {
+        const auto results = faces.call("is_local", {ScriptValue{Uri::parse(uri).value()}});
+        return std::get<ScriptRaise>((*results)->at(0)).answer.status;
+    }
     nlohmann::json command(const std::string& method) {
         const auto reply = faces.command(method, nlohmann::json::object());
         faces.workers.run();
@@ -106,18 +111,24 @@ TEST_CASE("a change while the table is being read is seen: whoever asked then wa
     CHECK((*second)["result"]["domains"] == 2);
 }
 
-TEST_CASE("a table that could not be read at start is read as soon as the database is there") {
+TEST_CASE(
+    "a table that could not be read at start is read as soon as the database is there, and nobody is refused "
+    "meanwhile") {
     Fixture fixture;
     fixture.add("late.test");
     fixture.database.down = true;
     fixture.load();
-    CHECK_FALSE(fixture.is_local("sip:late.test"));
+    CHECK(fixture.raised("sip:late.test") == 503);
     fixture.faces.workers.advance(6s);
-    CHECK_FALSE(fixture.is_local("sip:late.test"));
+    CHECK(fixture.raised("sip:late.test") == 503);
+    auto* domains = static_cast<ServiceApi&>(fixture.faces.services).find<Domains>();
+    CHECK_FALSE(domains->are_known());
     fixture.database.down = false;
     fixture.faces.workers.advance(6s);
     fixture.faces.workers.run();
+    CHECK(domains->are_known());
     CHECK(fixture.is_local("sip:late.test", 1));
+    CHECK_FALSE(fixture.is_local("sip:elsewhere.test"));
 }
 
 TEST_CASE("the table is read again every `refresh`, for changes nobody tells of") {

@@ -77,6 +77,42 @@ TEST_CASE("an exception of a module is an error of the script, with file and lin
     CHECK_THAT(*fixture.request()->error, Contains("main.lua:3: the disk is gone"));
 }
 
+TEST_CASE("an answer that a module's function raises is the request's, unless the script catches it") {
+    ScriptFixture fixture;
+    const auto lookup = fixture.registry.api_for("m").add(
+        "lookup(): integer", "Cannot.",
+        [](viaduct::ScriptReturn done) { done({viaduct::ScriptRaise{Response{503}.with("Retry-After", "5")}}); });
+    fixture.run(R"(
+        local m = require "viaduct.m"
+        function on_request(req)
+          if req.uri.user == "careless" then return m.lookup() end
+          local ok, answer = pcall(m.lookup)
+          return answer.status + 1, tostring(ok)
+        end)");
+    const auto careless = fixture.request("sip:careless@example.test");
+    CHECK_FALSE(careless->error);
+    REQUIRE(careless->response);
+    CHECK(careless->response->status == 503);
+    CHECK(careless->response->header_fields.at(0).second == "5");
+    const auto careful = fixture.request("sip:careful@example.test");
+    REQUIRE(careful->response);
+    CHECK(careful->response->status == 504);
+    CHECK(careful->response->reason == "false");
+}
+
+TEST_CASE("an answer that is raised after a wait is the request's, too") {
+    ScriptFixture fixture;
+    viaduct::ScriptReturn later;
+    const auto lookup = fixture.registry.api_for("m").add("lookup(): integer", "Cannot.",
+                                                          [&](viaduct::ScriptReturn done) { later = std::move(done); });
+    fixture.run("local m = require 'viaduct.m'\nfunction on_request(req) return m.lookup() end");
+    const auto request = fixture.request();
+    REQUIRE(later);
+    later({viaduct::ScriptRaise{Response{503}}});
+    CHECK(ScriptFixture::status(*request) == 503);
+    CHECK(fixture.engine.requests_under_way() == 0);
+}
+
 TEST_CASE("tables become lists and maps, and come back") {
     ScriptFixture fixture;
     const auto echo = fixture.registry.api_for("m").add("echo(value: any): any", "Echoes.",

@@ -12,7 +12,9 @@ namespace viaduct::registrar {
 namespace {
 
 constexpr Duration kRetry = 1s;
-constexpr Duration kPause = 1ms;  // of a worker that is alone, so that it is seen to have time for calls
+// A worker that is alone pauses after so many pages, so that it is seen to have time for calls: a tick of its timers.
+constexpr unsigned kPagesToPause = 8;
+constexpr Duration kPause = 1ms;
 constexpr Duration kSayEvery = 5s;
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
@@ -71,7 +73,7 @@ void LocationLoad::page_read(DatabaseRows rows) {
 }
 
 void LocationLoad::next_page() {
-    if (workers_.count() == 1) {
+    if (workers_.count() == 1 && ++pages_ % kPagesToPause == 0) {
         timers_.here() = workers_.after(kPause, [this] { read_page(); });
     } else {
         workers_.post((workers_.current() + 1) % workers_.count(), [this] { read_page(); });

@@ -34,7 +34,7 @@ public:
     };
     Progress progress() const;
 
-    static constexpr std::uint64_t kPage = 200;
+    static constexpr std::uint64_t kPage = 500;
 
 private:
     using Step = void (LocationLoad::*)();
@@ -54,6 +54,7 @@ private:
     TimePoint started_{}, said_{};
     // Of whichever worker has the page: one at a time.
     std::int64_t first_ = -1, after_ = -1, last_ = -1;  // ids
+    unsigned pages_ = 0;
     error_code complained_;
     PerWorker<Registration> timers_;
     std::atomic<std::uint64_t> rows_{0}, expected_{0};

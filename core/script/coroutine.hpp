@@ -64,8 +64,8 @@ private:
 };
 
 // Makes the calling script wait: `start` is given the Wake and begins the operation. When it wakes us before it returns
-// there is no yield. The binding, a guarded<> one, must return what wait() returns. Raises an error where scripts cannot
-// wait.
+// there is no yield. The binding, a guarded<> one, must return what wait() returns. Raises an error where scripts
+// cannot wait.
 int wait(lua_State* L, UniqueFunction<void(Wake)> start);
 // For operations that begin something irrevocable: raises the error before it begins.
 void check_can_wait(lua_State* L);

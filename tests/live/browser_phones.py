@@ -27,6 +27,15 @@ PEAKS = """(async () => {
     return peaks.sort((a, b) => b[0] - a[0]).slice(0, 2).map(([, n]) => n * context.sampleRate / analyser.fftSize);
 })()"""
 
+# The level of the sound that is being played, 0 to 1 (webrtc-stats "audioLevel"), over the connections that were watched.
+LEVEL = """(async () => {
+    const levels = [0];
+    for (const connection of window.connections)
+        for (const report of (await connection.getStats()).values())
+            if (report.type === 'inbound-rtp' && report.kind === 'audio') levels.push(report.audioLevel ?? 0);
+    return Math.max(...levels);
+})()"""
+
 # Frames shown so far, when the picture is more than one colour; else 0.
 FRAMES = """(() => {
     const video = document.getElementById('remote-video');
@@ -51,6 +60,21 @@ class BrowserPhone:
         self.page.evaluate(f"""window.RTCPeerConnection = class extends RTCPeerConnection {{
             constructor(configuration, ...rest) {{ super({{ ...configuration, iceServers: {json.dumps(ice_servers)} }}, ...rest); }}
         }}; 0""")
+
+    def watch_connections(self):
+        """For plays_sound(), before the call."""
+        self.page.evaluate("""window.connections = []; window.RTCPeerConnection = class extends RTCPeerConnection {
+            constructor(...all) { super(...all); window.connections.push(this); }
+        }; 0""")
+
+    def plays_sound(self, seconds=10):
+        """What the other side says comes out of the speaker. hears() tells which tone it is, by WebAudio, to which Chromium gives nothing
+        of a track any more once an offer of the called side was rolled back; it plays the track all the same."""
+        end = time.monotonic() + seconds
+        while self.page.evaluate(LEVEL) < 0.01:
+            if time.monotonic() > end:
+                raise Failure(f"{self.user} plays no sound")
+            time.sleep(0.05)
 
     def _peaks(self):
         return self.page.evaluate(PEAKS)

@@ -262,6 +262,8 @@ def video_on_demand(folder):
 def both_change_the_call_at_once(folder):
     """Their offers meet: each is refused with 491 and made again (RFC 3261 section 14.1)."""
     with town(folder) as (_, alice, bob):
+        for phone in (alice, bob):
+            phone.watch_connections()
         connect(alice, bob)
         hear_each_other(alice, bob)
         at = time.time() * 1000 + 1000
@@ -269,7 +271,8 @@ def both_change_the_call_at_once(folder):
             phone.page.evaluate(f"setTimeout(() => document.getElementById('video').click(), {at} - Date.now()), 0")
         alice.sees(20)
         bob.sees(20)
-        hear_each_other(alice, bob)
+        alice.plays_sound()
+        bob.plays_sound()
         alice.hang_up()
         bob.idle()
 

@@ -29,19 +29,23 @@ class Failure(AssertionError):
     """An expectation that was not met; the text says what was seen instead."""
 
 
+given_ports = set()
+
+
 def free_port(family=socket.AF_INET, host="127.0.0.1"):
-    """A port nobody holds now, free for UDP and TCP, and the two above it too (baresip takes port and port + 1)."""
+    """A port nobody holds now, free for UDP and TCP, and the one above it too (baresip takes port and port + 1); never the same twice."""
     for _ in range(200):
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.bind((host, 0))
             port = probe.getsockname()[1]
-        if port > 60000:
+        if port > 60000 or given_ports & {port - 1, port, port + 1}:
             continue
         try:
             with contextlib.ExitStack() as stack:
                 for number in (port, port + 1):
                     for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
                         stack.enter_context(socket.socket(family, kind)).bind((host, number))
+            given_ports.update((port, port + 1))
             return port
         except OSError:
             continue

@@ -253,7 +253,7 @@ class Sound:
             elif data[1] & 0x7f == 101 and data[12] not in self.digits:
                 self.digits.append(data[12])
 
-    def hears(self, frequency, seconds=8):
+    def hears(self, frequency, seconds=12):
         """The last half second is mostly that tone; what came before does not count."""
         self.heard = []
         end, share = time.monotonic() + seconds, 0.0

@@ -321,11 +321,11 @@ ctrl_tcp_listen 127.0.0.1:{self.control_port}
     def hang_up(self, scode=None):
         self.command("hangup", f"scode={scode}" if scode else "")
 
-    def hears(self, frequency, seconds=6):
+    def hears(self, frequency, seconds=12):
         """Most of what the loudspeaker played is that tone."""
         self._hears(frequency, seconds, {})
 
-    def hears_on(self, frequency, seconds=6):
+    def hears_on(self, frequency, seconds=12):
         """Most of what it plays from now on."""
         self._hears(frequency, seconds, {file: os.path.getsize(file) // 2 * 2 for file in self._recordings()})
 

@@ -176,13 +176,11 @@ TEST_CASE("the stubs for editors know classes, built-in modules and modules") {
 }
 
 TEST_CASE("the stubs in the tree are those of this server (viaduct stubs writes them)") {
-    viaduct::script::ScriptRegistry registry;
-    const auto hook = registry.add_hook("", "on_connection_closed(connection: table)",  // as the server itself does
-                                        "A connection ended: its transport, ip, port and connection, as req.flow had "
-                                        "them.");
-    const std::string stubs = viaduct::script::write_stubs(registry);
+    const std::string stubs = viaduct::script::write_stubs(viaduct::script::ScriptRegistry{});
     std::ifstream file{VIADUCT_SOURCE_DIR "/scripts/types/viaduct.lua"};
     const std::string written{std::istreambuf_iterator<char>{file}, {}};
-    const std::string without_modules = stubs.substr(0, stubs.find("---@overload"));
-    CHECK(written.substr(0, without_modules.size()) == without_modules);
+    // Before and behind stand the hooks and the functions of modules, too.
+    const auto begin = stubs.find("---@class viaduct.Request"), end = stubs.find("---@overload");
+    REQUIRE(begin < end);
+    CHECK_THAT(written, Contains(stubs.substr(begin, end - begin)));
 }

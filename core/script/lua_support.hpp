@@ -51,8 +51,8 @@ inline constexpr int kWaits = -1;
 int yield_waiting(lua_State* L);
 
 // A binding that may throw: a std::exception becomes a Lua error with file:line. What Lua itself throws passes through.
-// One that waits yields here, where nothing is left to destroy: a yield unwinds, and every frame with a destructor makes
-// that dearer.
+// One that waits yields here, where nothing is left to destroy: a yield unwinds, and every frame with a destructor
+// makes that dearer.
 template <lua_CFunction function>
 int guarded(lua_State* L) {
     int results = 0;

@@ -7,7 +7,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <variant>
@@ -57,7 +57,7 @@ private:
 
     std::vector<Request::BranchEdit> of_branches_;
     std::vector<std::variant<UniqueFunction<void(Message&)>, Request::WaitingEdit>> of_responses_;
-    std::deque<Waiting> waiting_;
+    std::list<Waiting> waiting_;  // costs nothing while it is empty, as it is for nearly every request
     std::optional<Waiting> current_;
     unsigned running_ = 0;  // edits on the stack: they are not destroyed under themselves
     bool edit_waits_ = false, going_on_ = false, cleared_ = false, closed_ = false;

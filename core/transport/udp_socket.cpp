@@ -137,11 +137,18 @@ void UdpSocket::flush() {
     send_used_ = 0;
 }
 
+// How many were sent; a single one more cheaply.
+int UdpSocket::send_now(std::span<mmsghdr> messages) {
+    if (messages.size() > 1)
+        return ::sendmmsg(descriptor_.native_handle(), messages.data(), static_cast<unsigned>(messages.size()), 0);
+    return ::sendmsg(descriptor_.native_handle(), &messages.front().msg_hdr, 0) < 0 ? -1 : 1;
+}
+
 unsigned UdpSocket::send_some(std::span<mmsghdr> messages) {
     const auto count = static_cast<unsigned>(messages.size());
-    int sent = ::sendmmsg(descriptor_.native_handle(), messages.data(), count, 0);
+    int sent = send_now(messages);
     // The error of an earlier datagram is reported here, once; the second try speaks about this one.
-    if (sent < 0 && errno != EAGAIN) sent = ::sendmmsg(descriptor_.native_handle(), messages.data(), count, 0);
+    if (sent < 0 && errno != EAGAIN) sent = send_now(messages);
     if (sent > 0) return static_cast<unsigned>(sent);
     if (sent < 0 && (errno == EAGAIN || errno == ENOBUFS)) {
         core_.lost(DatagramLoss::socket_full).add(count);

@@ -42,6 +42,7 @@ private:
     void drain_error_queue();
     void report(const SocketAddress& remote, error_code reason);
     // One sendmmsg; returns how many messages are done with, sent or lost.
+    int send_now(std::span<mmsghdr> messages);
     unsigned send_some(std::span<mmsghdr> messages);
     void lose_first(const mmsghdr& message, int error);
 

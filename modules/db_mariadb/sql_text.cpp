@@ -10,12 +10,14 @@
 
 #include "library.hpp"
 #include "problem.hpp"
+#include "sql_frames.hpp"
 
 namespace viaduct::db_mariadb {
 
 namespace {
 
 constexpr std::size_t kLongestName = 64;
+constexpr std::size_t kUsualRow = 512;  // bytes; a longer one costs an allocation more
 
 [[noreturn]] void refuse(std::string words) {
     throw MariadbError{{DatabaseErrc::failed, Extent::statement, 0, std::move(words)}};
@@ -98,10 +100,6 @@ std::string joined(const List& list, const char* between, Text text) {
     return all;
 }
 
-std::string names(const std::vector<std::string>& columns) {
-    return joined(columns, ", ", [](const std::string& name) { return quoted_name(name); });
-}
-
 void append_name(std::string& sql, std::string_view name) {
     const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
     if (name.empty() || name.size() > kLongestName || !std::all_of(name.begin(), name.end(), plain))
@@ -165,24 +163,6 @@ void append_rows(std::string& sql, const Values& rows, TimeZone zone) {
     }
 }
 
-std::string upsert_tail(const Upsert& upsert) {
-    const auto is_key = [&](const std::string& name) {
-        return std::find(upsert.key.begin(), upsert.key.end(), name) != upsert.key.end();
-    };
-    std::string set;
-    for (const ColumnValue& column : upsert.row) {
-        if (is_key(column.column)) continue;
-        if (!set.empty()) set += ", ";
-        append_name(set, column.column);
-        set += " = VALUES(";
-        append_name(set, column.column);
-        set += ')';
-    }
-    // Nothing but a key: there is nothing to change, and no error either.
-    if (set.empty()) set = fmt::format("{0} = {0}", quoted_name(upsert.key.at(0)));
-    return " ON DUPLICATE KEY UPDATE " + set;
-}
-
 struct ChangeText {
     TimeZone zone;
 
@@ -207,16 +187,18 @@ struct ChangeText {
     }
 };
 
+void append_keys(std::string& sql, std::size_t columns, const Values& keys, TimeZone zone) {
+    if (columns != 1) return append_rows(sql, keys, zone);
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        if (i != 0) sql += ',';
+        append_value(sql, keys[i]->front().value, zone);
+    }
+}
+
 std::string one_of(const std::string& columns, std::size_t count, const Values& keys, TimeZone zone) {
     // A row of one column is no row: (c) IN ('a','b').
     std::string sql = count == 1 ? fmt::format("{} IN (", columns) : fmt::format("({}) IN (", columns);
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        if (i != 0) sql += ',';
-        if (count == 1)
-            append_value(sql, keys[i]->front().value, zone);
-        else
-            append_row(sql, *keys[i], zone);
-    }
+    append_keys(sql, count, keys, zone);
     return sql += ')';
 }
 
@@ -232,6 +214,10 @@ std::string quoted_name(std::string_view name) {
     std::string quoted;
     append_name(quoted, name);
     return quoted;
+}
+
+std::string quoted_names(const std::vector<std::string>& columns) {
+    return joined(columns, ", ", [](const std::string& name) { return quoted_name(name); });
 }
 
 void append_value(std::string& sql, const DatabaseValue& value, TimeZone zone) {
@@ -251,7 +237,7 @@ void append_value(std::string& sql, const DatabaseValue& value, TimeZone zone) {
 }
 
 std::string sql_of(const Select& query, TimeZone zone) {
-    std::string sql = fmt::format("SELECT {} FROM {}{}", names(query.columns), quoted_name(query.table),
+    std::string sql = fmt::format("SELECT {} FROM {}{}", quoted_names(query.columns), quoted_name(query.table),
                                   where_clause(query.where, zone));
     if (!std::holds_alternative<std::monostate>(query.after)) {
         sql += fmt::format("{} {} > {}", query.where.empty() ? " WHERE" : " AND", quoted_name(query.order_by),
@@ -266,15 +252,19 @@ std::string sql_of(const Select& query, TimeZone zone) {
 std::string sql_of(const Change& change, TimeZone zone) { return std::visit(ChangeText{zone}, change); }
 
 std::string sql_of_many(const Select& shape, const Values& keys, TimeZone zone) {
-    const std::string key = names(shape.where);
-    return fmt::format("SELECT {}, {} FROM {} WHERE {}", names(shape.columns), key, quoted_name(shape.table),
-                       one_of(key, shape.where.size(), keys, zone));
+    const SqlFrame& frame = frame_of(shape);
+    std::string sql = frame.before;
+    append_keys(sql, shape.where.size(), keys, zone);
+    return sql += frame.after;
 }
 
 std::string sql_of_many(const Upsert& shape, const Values& rows, TimeZone zone) {
-    std::string sql = insert_head(shape.table, shape.row);
+    const SqlFrame& frame = frame_of(shape);
+    std::string sql;
+    sql.reserve(frame.before.size() + rows.size() * kUsualRow + frame.after.size());
+    sql += frame.before;
     append_rows(sql, rows, zone);
-    return sql += upsert_tail(shape);
+    return sql += frame.after;
 }
 
 std::string sql_of_many(const Delete& shape, const Values& keys, TimeZone zone) {
@@ -293,13 +283,19 @@ bool is_plain_key(const std::vector<ColumnValue>& key) {
 namespace {
 
 // Length first, so that no two keys have one text.
+void append_measured(std::string& text, std::string_view bytes) {
+    const fmt::format_int size{bytes.size()};
+    text.append(size.data(), size.size());
+    text += ':';
+    text += bytes;
+}
+
 void append_key(std::string& text, const DatabaseValue& value) {
     if (const auto* given = std::get_if<std::string>(&value)) {
-        const std::string bytes = is_ascii(*given) ? *given : as_utf8(*given);
-        fmt::format_to(std::back_inserter(text), "{}:{}", bytes.size(), bytes);
+        is_ascii(*given) ? append_measured(text, *given) : append_measured(text, as_utf8(*given));
     } else if (const auto* integer = std::get_if<std::int64_t>(&value)) {
-        const std::string digits = std::to_string(*integer);
-        fmt::format_to(std::back_inserter(text), "{}:{}", digits.size(), digits);
+        const fmt::format_int digits{*integer};
+        append_measured(text, {digits.data(), digits.size()});
     }
 }
 

@@ -18,6 +18,7 @@
 namespace viaduct::db_mariadb {
 
 std::string quoted_name(std::string_view name);
+std::string quoted_names(const std::vector<std::string>& columns);
 void append_value(std::string& sql, const DatabaseValue& value, TimeZone zone);
 
 std::string sql_of(const Select& query, TimeZone zone);

@@ -26,14 +26,27 @@ int take_number(std::string_view& text) {
     return number;
 }
 
+// Registrations of one second name the same moments: now, and now with the usual lifetime.
+struct KnownMoment {
+    std::int64_t seconds = -1;
+    TimeZone zone = TimeZone::utc;
+    std::string text = "1970-01-01 00:00:00";
+};
+constexpr std::size_t kKnownMoments = 64;
+thread_local std::array<KnownMoment, kKnownMoments> known_moments;
+
 }  // namespace
 
-std::string datetime_text(std::int64_t seconds, TimeZone zone) {
+std::string_view datetime_text(std::int64_t seconds, TimeZone zone) {
+    KnownMoment& known = known_moments[static_cast<std::uint64_t>(seconds) % kKnownMoments];
+    if (known.seconds == seconds && known.zone == zone) return known.text;
     const auto time = static_cast<std::time_t>(std::clamp<std::int64_t>(seconds, 0, kLastSecond));
     std::tm parts{};
     zone == TimeZone::utc ? gmtime_r(&time, &parts) : localtime_r(&time, &parts);
-    return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                       parts.tm_hour, parts.tm_min, parts.tm_sec);
+    known = {seconds, zone,
+             fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                         parts.tm_hour, parts.tm_min, parts.tm_sec)};
+    return known.text;
 }
 
 namespace {

@@ -223,7 +223,7 @@ void WorkerQueue::end_write() {
     if (writes_.empty()) {
         for (auto& done : std::exchange(when_written_, {})) done();
     }
-    schedule();
+    if (!writes_.empty() || !reads_.empty()) schedule();
 }
 
 void WorkerQueue::expire() {

@@ -201,6 +201,7 @@ Select select_locations_of(std::string_view address_of_record) {
 Change upsert_location(const Binding& binding) {
     auto [user, domain] = user_and_domain(binding.address_of_record);
     Upsert upsert{kLocationTable, {"ruid"}, {}};
+    upsert.row.reserve(kColumns);
     const auto column = [&](const char* name, DatabaseValue value) { upsert.row.push_back({name, std::move(value)}); };
     column("ruid", binding.id);
     column("username", std::move(user));

@@ -10,7 +10,9 @@
 
 namespace viaduct::registrar {
 
-std::string sip_date(WallTime time) {
+namespace {
+
+std::string compose_date(WallTime time) {
     // Not strftime: the names must not follow the locale.
     static constexpr std::array kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     static constexpr std::array kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -21,6 +23,16 @@ std::string sip_date(WallTime time) {
     return fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} GMT", kDays[static_cast<std::size_t>(utc.tm_wday)],
                        utc.tm_mday, kMonths[static_cast<std::size_t>(utc.tm_mon)], utc.tm_year + 1900, utc.tm_hour,
                        utc.tm_min, utc.tm_sec);
+}
+
+}  // namespace
+
+const std::string& sip_date(WallTime time) {
+    // Composed once for all answers of a second.
+    thread_local WallTime known_time{};
+    thread_local std::string known = compose_date(known_time);
+    if (time != known_time) known = compose_date(known_time = time);
+    return known;
 }
 
 std::string contact_value(const Binding& binding, WallTime now) {

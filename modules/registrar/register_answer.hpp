@@ -16,8 +16,8 @@ namespace viaduct::registrar {
 // A binding that never expires, made by an operator, shows this.
 inline constexpr WallTime kNever{std::chrono::seconds{4102444800}};  // 2100-01-01
 
-// "Sat, 13 Nov 2010 23:29:00 GMT" (RFC 3261 section 20.17).
-std::string sip_date(WallTime time);
+// "Sat, 13 Nov 2010 23:29:00 GMT" (RFC 3261 section 20.17). Good until this thread's next call.
+const std::string& sip_date(WallTime time);
 // `<sip:alice@192.0.2.4>;expires=3600;q=0.7;+sip.instance="<urn:...>";reg-id=1`
 std::string contact_value(const Binding& binding, WallTime now);
 Response accepted(const RegisterRequest& request, const std::vector<Binding>& bindings, const RegisterPolicy& policy,

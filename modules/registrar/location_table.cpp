@@ -180,6 +180,8 @@ Select select_newest_location() {
 
 std::int64_t page_key(const DatabaseRow& row) { return row.empty() ? 0 : integer_of(row.back(), 0); }
 
+std::string row_id(const DatabaseRow& row) { return row.empty() ? std::string{} : text_of(row[kRuid]); }
+
 std::vector<Select> selects_of_user(std::string_view address_of_record, std::string_view default_domain) {
     std::vector<Select> selects{select_locations_of(address_of_record)};
     selects[0].any_case = "domain";  // another program may have written it as the phone did

@@ -103,7 +103,9 @@ private:
         empty();
         const auto row = [](const char* user, DatabaseValue domain) {
             return Insert{"location",
-                          {{"ruid", text(user)}, {"username", text(user)}, {"domain", std::move(domain)},
+                          {{"ruid", text(user)},
+                           {"username", text(user)},
+                           {"domain", std::move(domain)},
                            {"expires", DatabaseTime{1000}}}};
         };
         write({row("alice", text("Example.TEST")), row("Alice", text("example.test")), row("bob", {})});

@@ -164,17 +164,12 @@ std::string SocketWire::overdue() const {
 }
 
 void SocketWire::send(const Command& command) {
-    if (!tls_) {
-        output_ += text_of(command);
-    } else {
-        tls_->send(text_of(command));  // what it fails of, the next read fails of, too
-        output_ += tls_->take_output();
-    }
+    (tls_ ? words_ : output_) += text_of(command);
     if (!handling_ && !writing_) arm();
 }
 
 void SocketWire::arm() {
-    writing_ = !connected_ || sent_ < output_.size();
+    writing_ = !connected_ || !words_.empty() || sent_ < output_.size();
     watch_->wait(connected_, writing_, [this](bool readable, bool writable) { ready(readable, writable); });
 }
 
@@ -210,7 +205,7 @@ bool SocketWire::take(std::string_view bytes) {
     const bool was_ready = tls_->is_ready(), goes_on = tls_->receive(bytes, words);
     output_ += tls_->take_output();
     if (!goes_on && words.empty()) {
-        static_cast<void>(::send(socket_, output_.data(), output_.size(), MSG_NOSIGNAL));  // our alert says why
+        static_cast<void>(::send(socket_, output_.data() + sent_, output_.size() - sent_, MSG_NOSIGNAL));  // our alert
         return fail(tls_->problem());
     }
     const Attempt attempt{attempt_};
@@ -235,6 +230,11 @@ bool SocketWire::take_replies(std::string_view words) {
 }
 
 bool SocketWire::flush() {
+    if (!words_.empty()) {
+        if (!tls_->send(words_)) return fail(tls_->problem());
+        words_.clear();
+        output_ += tls_->take_output();
+    }
     while (sent_ < output_.size()) {
         const ssize_t size = ::send(socket_, output_.data() + sent_, output_.size() - sent_, MSG_NOSIGNAL);
         if (size < 0) return errno == EAGAIN || errno == EINTR || fail(why_ended(errno));
@@ -264,6 +264,7 @@ void SocketWire::drop_socket() {
     connected_ = answered_ = writing_ = false;
     tls_.reset();
     reader_.reset();
+    words_.clear();
     output_.clear();
     sent_ = 0;
 }

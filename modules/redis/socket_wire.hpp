@@ -71,6 +71,7 @@ private:
     bool handling_ = false, writing_ = false;    // within ready(); woken when there is room
     std::optional<TlsSession> tls_;
     std::unique_ptr<redisReader, FreeReader> reader_;
+    std::string words_;  // with TLS: not encrypted yet, one turn's together
     std::string output_;
     std::size_t sent_ = 0;                 // of output_
     std::shared_ptr<const bool> attempt_;  // a new one for each open(): what comes later may find it gone

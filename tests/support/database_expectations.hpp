@@ -101,27 +101,29 @@ private:
 
     void one_text_may_differ_in_case() {
         empty();
-        const auto row = [](const char* user, DatabaseValue domain) {
+        const auto row = [](const char* ruid, const char* user, DatabaseValue domain) {
             return Insert{"location",
-                          {{"ruid", text(user)},
+                          {{"ruid", text(ruid)},
                            {"username", text(user)},
                            {"domain", std::move(domain)},
                            {"expires", DatabaseTime{1000}}}};
         };
-        write({row("alice", text("Example.TEST")), row("Alice", text("example.test")), row("bob", {})});
-        const auto users = [&](const char* user, DatabaseValue domain, const char* any_case) {
-            std::string names;
-            Select query{"location", {"username"}, {{"username", text(user)}, {"domain", std::move(domain)}}, "", 0};
+        REQUIRE(write({row("1", "alice", text("Example.TEST")), row("2", "Alice", text("example.test")),
+                       row("3", "bob", {})})
+                    .has_value());
+        const auto rows = [&](const char* user, DatabaseValue domain, const char* any_case) {
+            std::string all;
+            Select query{"location", {"ruid"}, {{"username", text(user)}, {"domain", std::move(domain)}}, "", 0};
             query.any_case = any_case;
-            for (const DatabaseRow& found : read(std::move(query))) names += std::get<std::string>(found.at(0)) + " ";
-            return names;
+            for (const DatabaseRow& found : read(std::move(query))) all += std::get<std::string>(found.at(0)) + " ";
+            return all;
         };
-        CHECK(users("alice", text("example.test"), "domain") == "alice ");
-        CHECK(users("alice", text("eXample.test"), "domain") == "alice ");
-        CHECK(users("alice", text("example.test"), "").empty());
-        CHECK(users("alice", text("example.test "), "domain").empty());
-        CHECK(users("alice", {}, "domain").empty());
-        CHECK(users("bob", {}, "domain") == "bob ");
+        CHECK(rows("alice", text("example.test"), "domain") == "1 ");
+        CHECK(rows("alice", text("eXample.test"), "domain") == "1 ");
+        CHECK(rows("alice", text("example.test"), "").empty());
+        CHECK(rows("alice", text("example.test "), "domain").empty());
+        CHECK(rows("alice", {}, "domain").empty());
+        CHECK(rows("bob", {}, "domain") == "3 ");
     }
 
     void upsert_replaces_by_key_and_keeps_what_it_does_not_name() {

@@ -8,7 +8,9 @@ import sys
 import time
 
 from certificates import Authority
+from sip_phone import SipPhone, Sound
 from support import DOMAIN, Baresip, Failure, Server, free_port, run_tests, wait_until
+from web_client import WebSocket
 
 
 class Node(Server):
@@ -18,7 +20,7 @@ class Node(Server):
     """
 
     def __init__(self, folder, number, tls=None, **options):
-        self.number, self.internal = number, free_port()
+        self.number, self.internal, self.web = number, free_port(), free_port()
         transport, profile = "tls" if tls else "tcp", ""
         if tls:
             authority, certificate, key = tls
@@ -26,9 +28,10 @@ class Node(Server):
                        f'authorities = "{authority}"\nclient_certificates = "required"\nclient_authorities = "{authority}"\n')
         modules = (f'[module.db_sqlite]\nfile = "{folder}/shared.db"\ncreate = true\n[module.auth]\n[module.registrar]\nnode = {number}\n'
                    f'node_uri = "sip:127.0.0.1:{self.internal};transport={transport}"\n[module.options]\n'
-                   f'[module.nat]\nping = "none"\n[module.media]\n{profile}')
+                   f'[module.nat]\nping = "none"\n[module.media]\n[module.http]\n[module.websocket]\n{profile}')
         super().__init__(folder / str(number), modules=modules, **options,
-                         extra=f'[[listen]]\ntransport = "{transport}"\naddress = "127.0.0.1:{self.internal}"\n'
+                         extra=f'[[listen]]\ntransport = "ws"\naddress = "127.0.0.1:{self.web}"\n'
+                               f'[[listen]]\ntransport = "{transport}"\naddress = "127.0.0.1:{self.internal}"\n'
                                + ('tls_profile = "nodes"\n' if tls else ""))
 
     def binding(self, user):
@@ -73,6 +76,42 @@ def calls_cross_nodes(folder):
             raise Failure(f"the binding of bob names another node: {one.binding('bob')}")
 
 
+class WebSocketPhone(SipPhone):
+    """A page's phone, as far as SIP goes (RFC 7118): it has no address, only its WebSocket leads to it."""
+
+    def __init__(self, user, node):
+        super().__init__(user, node, tone=0)
+        self.web = WebSocket(("127.0.0.1", node.web))
+        self.contact = f"<sip:{user}@{user}.invalid;transport=ws>"
+
+    def __exit__(self, *_):
+        super().__exit__()
+        self.web.stream.close()
+
+    def _send(self, message):
+        self.web.send(message.text().replace(f"SIP/2.0/UDP {self.address}:{self.port};rport", f"SIP/2.0/WS {self.user}.invalid"))
+
+    def _receive(self, seconds):
+        with contextlib.suppress(TimeoutError):
+            self._take(self.web.receive(max(seconds, 0.01)).encode())
+
+
+def talk_with_page(caller, page):
+    """The page is called and hangs up."""
+    caller.forget()
+    with Sound(900) as sound:
+        caller.dial(f"sip:{page.user}@{DOMAIN}")
+        invite = page.expect("INVITE")
+        sound.sends_to(invite.body)
+        page.respond(invite, 200, sound.description())
+        page.expect("ACK")
+        caller.expect("CALL_ESTABLISHED")
+        caller.hears(900)
+        sound.hears(caller.tone)
+        page.hangs_up(page.dialog_of(invite))
+        caller.expect("CALL_CLOSED")
+
+
 def failures(server, reason):
     return sum(one["value"] for one in server.json("rpc", "server.stats")["counters"]
                if one["name"] == "viaduct_tls_failures_total" and f'reason="{reason}"' in one["labels"])
@@ -105,6 +144,9 @@ def calls_cross_nodes_over_tls(folder):
                 talk(caller, callee)
                 ends.hang_up()
                 other.expect("CALL_CLOSED")
+        with WebSocketPhone("carol", two) as page:
+            talk_with_page(alice, page)
+            talk_with_page(alice, page)
         if one.binding("bob")["node"] != 2:
             raise Failure(f"the binding of bob names another node: {one.binding('bob')}")
         handshakes = {node.number: node.counter("viaduct_tls_handshakes_total") for node in (one, two)}

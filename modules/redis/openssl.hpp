@@ -19,7 +19,7 @@ struct Freed {
 using ContextPtr = std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>>;
 using SslPtr = std::unique_ptr<SSL, Freed<SSL_free>>;
 
-// The newest error of this thread in OpenSSL's words; none is left behind.
+// What went wrong last on this thread, in the system's or OpenSSL's words; no error is left behind.
 std::string take_openssl_error();
 
 }  // namespace viaduct::redis

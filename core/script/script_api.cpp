@@ -91,5 +91,11 @@ Response Convert<Response>::from(ScriptValue& v, std::size_t i) {
     throw ScriptArgumentError(i, "viaduct.Response or a status code");
 }
 
+ScriptMap Convert<ScriptMap>::from(ScriptValue& v, std::size_t i) {
+    const auto* list = std::get_if<ScriptList>(&v);
+    if (list != nullptr && list->empty()) return {};
+    return ConvertAlternative<ScriptMap>::from(v, i, "table");
+}
+
 }  // namespace script_detail
 }  // namespace viaduct

@@ -1,6 +1,7 @@
 // script_values: the values modules see (ScriptValue) from and to Lua.
 //
-// Empty tables become empty lists. Tables may nest 16 deep. Both raise Lua errors.
+// Empty tables become empty lists, which fit where a map is expected, too. Tables may nest 16 deep; deeper ones raise
+// Lua errors.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 

@@ -14,7 +14,8 @@ namespace viaduct::db_mariadb {
 namespace {
 
 bool may_share(const Read& read) {
-    return !read.alone && read.query.order_by.empty() && read.query.limit <= 1 && is_plain_key(read.query.where);
+    return !read.alone && read.query.order_by.empty() && read.query.any_case.empty() && read.query.limit <= 1 &&
+           is_plain_key(read.query.where);
 }
 
 bool same_columns(const std::vector<ColumnValue>& one, const std::vector<ColumnValue>& other) {

@@ -75,7 +75,8 @@ struct SelectFrame : SqlFrame {
 template <class Frame, class Shape>
 const SqlFrame& remembered(const Shape& shape) {
     thread_local std::vector<Frame> frames;
-    const auto known = std::find_if(frames.begin(), frames.end(), [&](const Frame& frame) { return frame.fits(shape); });
+    const auto known =
+        std::find_if(frames.begin(), frames.end(), [&](const Frame& frame) { return frame.fits(shape); });
     if (known != frames.end()) return *known;
     Frame frame{shape};  // throws for a name that is none
     if (frames.size() == kMostShapes) frames.erase(frames.begin());

@@ -137,9 +137,16 @@ std::string matches(const ColumnValue& one, TimeZone zone) {
     return text;
 }
 
-std::string where_clause(const std::vector<ColumnValue>& where, TimeZone zone) {
-    return where.empty() ? ""
-                         : " WHERE " + joined(where, " AND ", [&](const ColumnValue& c) { return matches(c, zone); });
+std::string matches_in_any_case(const ColumnValue& one, TimeZone zone) {
+    return fmt::format("LOWER({}) = LOWER({})", exact(one.column), value_text(one.value, zone));
+}
+
+std::string where_clause(const std::vector<ColumnValue>& where, TimeZone zone, std::string_view any_case = {}) {
+    const auto one = [&](const ColumnValue& c) {
+        const bool folded = c.column == any_case && std::holds_alternative<std::string>(c.value);
+        return folded ? matches_in_any_case(c, zone) : matches(c, zone);
+    };
+    return where.empty() ? "" : " WHERE " + joined(where, " AND ", one);
 }
 
 std::string insert_head(const std::string& table, const std::vector<ColumnValue>& row) {
@@ -238,7 +245,7 @@ void append_value(std::string& sql, const DatabaseValue& value, TimeZone zone) {
 
 std::string sql_of(const Select& query, TimeZone zone) {
     std::string sql = fmt::format("SELECT {} FROM {}{}", quoted_names(query.columns), quoted_name(query.table),
-                                  where_clause(query.where, zone));
+                                  where_clause(query.where, zone, query.any_case));
     if (!std::holds_alternative<std::monostate>(query.after)) {
         sql += fmt::format("{} {} > {}", query.where.empty() ? " WHERE" : " AND", quoted_name(query.order_by),
                            value_text(query.after, zone));

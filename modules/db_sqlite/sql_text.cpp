@@ -35,8 +35,11 @@ std::string joined(const List& list, const char* between, Text text) {
 // NULL equals NULL here, as the caller of an interface without SQL expects: hence IS.
 std::string matches(const ColumnValue& one) { return quoted(one.column) + " IS ?"; }
 
-std::string where_clause(const std::vector<ColumnValue>& where) {
-    return where.empty() ? "" : " WHERE " + joined(where, " AND ", matches);
+std::string where_clause(const std::vector<ColumnValue>& where, std::string_view any_case = {}) {
+    const auto one = [&](const ColumnValue& column) {
+        return matches(column) + (column.column == any_case ? " COLLATE NOCASE" : "");
+    };
+    return where.empty() ? "" : " WHERE " + joined(where, " AND ", one);
 }
 
 bool has_start(const Select& query) { return !std::holds_alternative<std::monostate>(query.after); }
@@ -98,7 +101,7 @@ struct BindChange {
 
 std::string sql_of(const Select& query) {
     std::string text = fmt::format("SELECT {} FROM {}{}", joined(query.columns, ", ", quoted), quoted(query.table),
-                                   where_clause(query.where));
+                                   where_clause(query.where, query.any_case));
     if (has_start(query)) text += (query.where.empty() ? " WHERE " : " AND ") + quoted(query.order_by) + " > ?";
     if (!query.order_by.empty()) text += " ORDER BY " + quoted(query.order_by) + (query.descending ? " DESC" : "");
     if (query.limit != 0) text += " LIMIT ?";

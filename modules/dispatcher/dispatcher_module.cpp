@@ -32,7 +32,7 @@ ProbeRules read_rules(const ConfigSection& config) {
     rules.interval =
         config.duration("probe_interval", rules.interval, "How often each destination is probed; 0: never.");
     if (rules.interval != Duration::zero() && rules.interval < 1s) {
-        config.fault("probe_interval", "must be 0, or at least 1s");
+        config.fault("probe_interval", "must be 0, or at least 1s, as in \"10s\"");
         rules.interval = 1s;
     }
     rules.patience =
@@ -64,7 +64,7 @@ std::string read_from(const ConfigSection& config) {
     std::string from = config.text("probe_from", "", "SIP URI for From of probes; \"\": this server's address.");
     const auto uri = Uri::parse(from);
     if (from.empty() || (uri && uri->is_sip())) return from;
-    config.fault("probe_from", "is no SIP URI");
+    config.fault("probe_from", "is no SIP URI; write it as in \"sip:probe@proxy.example.test\"");
     return {};
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "advice.hpp"
+
 namespace viaduct::redis {
 
 namespace {
@@ -37,7 +39,7 @@ void Availability::refused(const std::string& words, TimePoint now) {
     const std::lock_guard lock{mutex_};
     if (refusal_said_ && now - *refusal_said_ < kBetweenRefusals) return;
     refusal_said_ = now;
-    log_.error("{} refuses an operation: {}", where_, words);
+    log_.error("{} refuses an operation: {}", where_, with_advice(words));
 }
 
 std::size_t Availability::connections() const {

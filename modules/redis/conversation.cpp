@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "advice.hpp"
+
 namespace viaduct::redis {
 
 namespace {
@@ -55,7 +57,7 @@ void Conversation::send(Asked& asked) {
 void Conversation::open() {
     state_ = State::opening;
     timer_ = workers_.after(settings_.connect_timeout, [this] {
-        fail_to_open(state_ == State::opening ? "no connection in time" : "connected, but no answer in time");
+        fail_to_open(state_ == State::opening ? wire_->overdue() : "connected, but no answer in time");
     });
     wire_->open(*this);
 }
@@ -75,7 +77,9 @@ void Conversation::greeted(const Reply& reply) {
     if (const auto* refusal = std::get_if<Refusal>(&reply)) {
         // The rest of the command may be the password.
         const std::string& word = settings_.greeting[greetings_].words.front();
-        return fail_to_open(fmt::format("answers {} with \"{}\"", word, refusal->words));
+        const std::string_view what_to_do = advice(refusal->words);
+        return fail_to_open(fmt::format("answers {} with \"{}\"{}{}", word, refusal->words,
+                                        what_to_do.empty() ? "" : ": ", what_to_do));
     }
     if (++greetings_ == settings_.greeting.size()) serve();
 }

@@ -35,6 +35,24 @@ Login read_login(const ConfigSection& config) {
     return login;
 }
 
+std::unique_ptr<TlsClient> read_tls(const ConfigSection& config, const Address& address) {
+    const bool wanted = config.boolean("tls", false, "Connect with TLS, or not at all.");
+    TlsFiles files;
+    files.verify = config.boolean("tls_verify", true,
+                                  "The server's certificate must be signed by one of tls_ca and bear its name.");
+    files.authorities = config.path("tls_ca", "/etc/ssl/certs/ca-certificates.crt", "Authorities that are believed.");
+    files.certificate = config.path("tls_certificate", "", "Our own certificate, where the server asks for one.");
+    files.key = config.path("tls_key", "", "Its key.");
+    if (!wanted) return nullptr;
+    if (!address.socket.empty()) config.fault("tls", "is for NAME:PORT: nobody listens in on a unix socket");
+    try {
+        return std::make_unique<TlsClient>(std::move(files));
+    } catch (const TlsFault& fault) {
+        config.fault(fault.key(), fault.what());
+        return nullptr;
+    }
+}
+
 std::string read_prefix(const ConfigSection& config) {
     std::string prefix = config.text(
         "prefix", "viaduct:", "What every key begins with in Redis. Nodes that share values have the same.");
@@ -50,7 +68,8 @@ Duration read_time(const ConfigSection& config, const char* key, Duration fallba
 }
 
 RedisStore::Settings read_settings(const ConfigSection& config) {
-    RedisStore::Settings settings{read_address(config), read_prefix(config), {}, false};
+    RedisStore::Settings settings{read_address(config), read_prefix(config), {}, {}, false};
+    settings.tls = read_tls(config, settings.address);
     Conversation::Settings& conversation = settings.conversation;
     conversation.greeting = greeting(read_login(config));
     conversation.deadline = read_time(config, "deadline", conversation.deadline, 10ms,

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "hiredis_wire.hpp"
+#include "socket_wire.hpp"
 
 namespace viaduct::redis {
 
@@ -23,8 +23,9 @@ RedisStore::RedisStore(Settings settings, Workers& workers, MetricsApi& metrics,
     if (settings_.address.is_name()) lookup_ = std::make_unique<NameLookup>(workers);
     for (unsigned worker = 0; worker < workers.count(); ++worker) {
         conversations_.push_back(std::make_unique<Conversation>(
-            settings_.conversation, workers, std::make_unique<HiredisWire>(settings_.address, workers, lookup_.get()),
-            counters_, availability_, worker));
+            settings_.conversation, workers,
+            std::make_unique<SocketWire>(settings_.address, workers, lookup_.get(), settings_.tls.get()), counters_,
+            availability_, worker));
     }
 }
 

@@ -19,6 +19,7 @@
 #include "counters.hpp"
 #include "key_count.hpp"
 #include "name_lookup.hpp"
+#include "tls_client.hpp"
 
 namespace viaduct::redis {
 
@@ -29,6 +30,7 @@ public:
     struct Settings {
         Address address;
         std::string prefix;
+        std::unique_ptr<TlsClient> tls;  // null: without
         Conversation::Settings conversation;
         bool rehearsal = false;  // no server is asked
     };

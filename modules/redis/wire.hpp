@@ -27,6 +27,8 @@ public:
     virtual ~Wire() = default;
     // REQUIRES: it is not open. Then opened() or closed() comes; the wire itself has no time-out.
     virtual void open(WireEvents& events) = 0;
+    // What to say of it when that takes too long.
+    virtual std::string overdue() const { return "no connection in time"; }
     // REQUIRES: opened. What is sent within a turn of the loop goes out together.
     virtual void send(const Command& command) = 0;
     // Nothing is heard of it afterwards. Harmless when it is not open.

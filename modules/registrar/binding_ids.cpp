@@ -30,4 +30,12 @@ bool is_viaduct_id(std::string_view id) {
            is_hex(id.substr(kProcessDigits + 1));
 }
 
+std::vector<std::string> foreign_ids(const std::vector<Binding>& bindings) {
+    std::vector<std::string> ids;
+    for (const Binding& one : bindings) {
+        if (!is_viaduct_id(one.id)) ids.push_back(one.id);
+    }
+    return ids;
+}
+
 }  // namespace viaduct::registrar

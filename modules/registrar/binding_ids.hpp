@@ -9,6 +9,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include <viaduct/location.hpp>
 
 namespace viaduct::registrar {
 
@@ -25,5 +28,7 @@ private:
 
 // Whether any Viaduct made it.
 bool is_viaduct_id(std::string_view id);
+// Those of bindings that another program wrote first.
+std::vector<std::string> foreign_ids(const std::vector<Binding>& bindings);
 
 }  // namespace viaduct::registrar

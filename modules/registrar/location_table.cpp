@@ -180,10 +180,12 @@ Select select_newest_location() {
 
 std::int64_t page_key(const DatabaseRow& row) { return row.empty() ? 0 : integer_of(row.back(), 0); }
 
+std::string row_id(const DatabaseRow& row) { return row.empty() ? std::string{} : text_of(row[kRuid]); }
+
 std::vector<Select> selects_of_user(std::string_view address_of_record, std::string_view default_domain) {
     std::vector<Select> selects{select_locations_of(address_of_record)};
-    const auto& domain = selects[0].where[1].value;
-    if (default_domain.empty() || domain != DatabaseValue{std::string{default_domain}}) return selects;
+    selects[0].any_case = "domain";  // another program may have written it as the phone did
+    if (default_domain.empty() || user_and_domain(address_of_record).second != default_domain) return selects;
     for (DatabaseValue none : {DatabaseValue{}, DatabaseValue{std::string{}}}) {
         selects.push_back(selects[0]);
         selects.back().where[1].value = std::move(none);

@@ -19,12 +19,14 @@ inline constexpr const char* kLocationTable = "location";
 
 Select select_locations();
 Select select_locations_of(std::string_view address_of_record);
-// All of that user, also where the domain's column is empty because there is but `default_domain`.
+// All of that user, also where the domain's column has capitals, or is empty because there is but `default_domain`.
+// Reads the index of all who have his name in any domain.
 std::vector<Select> selects_of_user(std::string_view address_of_record, std::string_view default_domain);
 // The table in pages, by its primary key. A page's rows end with their key; so does the one row of the newest.
 Select select_location_page(std::int64_t after, std::uint64_t limit);
 Select select_newest_location();
 std::int64_t page_key(const DatabaseRow& row);
+std::string row_id(const DatabaseRow& row);
 Change upsert_location(const Binding& binding);
 Change delete_location(std::string_view id);
 // Deletes the row only while it is still the one of this very registration: a refresh that is being written meanwhile

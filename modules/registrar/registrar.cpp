@@ -189,11 +189,13 @@ void Registrar::catch_up(const std::string& aor, Completion<error_code> done) {
 void Registrar::refresh(const std::string& aor, Completion<error_code> done) {
     if (nodes_ == nullptr || aor.empty()) return done(error_code{});  // a URI without a user names nobody
     auto before = store_.bindings(aor, workers_.wall_now());
-    database_->select(select_locations_of(aor), [this, aor, before = std::move(before),
-                                                 done = std::move(done)](const Result<DatabaseRows>& rows) mutable {
-        if (rows.has_value()) take_rows(aor, before, *rows);
-        done(rows.has_value() ? error_code{} : rows.error());
-    });
+    auto foreign = foreign_ids(before);
+    read_rows(
+        aor, std::move(foreign),
+        [this, aor, before = std::move(before), done = std::move(done)](const Result<DatabaseRows>& rows) mutable {
+            if (rows.has_value()) take_rows(aor, before, *rows);
+            done(rows.has_value() ? error_code{} : rows.error());
+        });
 }
 
 void Registrar::take_rows(const std::string& aor, const std::vector<Binding>& before, const DatabaseRows& rows) {

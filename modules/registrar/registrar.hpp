@@ -110,6 +110,10 @@ private:
     void loaded();
     // ... of what other nodes did
     void refresh(const std::string& address_of_record, Completion<error_code> done);
+    // The rows of that user with the domain as we write it; all of his when one of these ids is not among them.
+    void read_rows(const std::string& address_of_record, std::vector<std::string> ids,
+                   Completion<Result<DatabaseRows>> done);
+    void read_all(std::vector<Select> queries, DatabaseRows found, Completion<Result<DatabaseRows>> done);
     void take_rows(const std::string& address_of_record, const std::vector<Binding>& before, const DatabaseRows& rows);
     // Writes, then applies, then tells.
     void carry_out(Turn turn, Plan plan, Completion<error_code> done);

@@ -1,5 +1,7 @@
 // registrar: the table `location` at start, and the users who cannot wait for it.
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "location_table.hpp"
@@ -15,6 +17,12 @@ constexpr std::chrono::hours kNobodysRow{24};
 // refresh that it has not written yet.
 bool may_delete(const Binding& binding, WallTime now) {
     return is_viaduct_id(binding.id) || binding.node != 0 || binding.expires + kNobodysRow <= now;
+}
+
+bool has_all(const DatabaseRows& rows, const std::vector<std::string>& ids) {
+    return std::all_of(ids.begin(), ids.end(), [&](const std::string& id) {
+        return std::any_of(rows.begin(), rows.end(), [&](const DatabaseRow& row) { return row_id(row) == id; });
+    });
 }
 
 }  // namespace
@@ -62,17 +70,33 @@ void Registrar::restore(const std::string& aor, Completion<error_code> done) {
 }
 
 void Registrar::restore_by(std::vector<Select> queries, Completion<error_code> done) {
-    if (queries.empty()) return done(error_code{});
-    Select query = std::move(queries.back());
-    queries.pop_back();
-    database_->select(std::move(query), [this, queries = std::move(queries),
-                                         done = std::move(done)](const Result<DatabaseRows>& rows) mutable {
+    read_all(std::move(queries), {}, [this, done = std::move(done)](const Result<DatabaseRows>& rows) mutable {
         if (rows.has_error()) return done(rows.error());
         Restored ignored;
         auto over = take_restored(*rows, ignored);
         if (!over.empty()) delete_rows(std::move(over));
-        restore_by(std::move(queries), std::move(done));
+        done(error_code{});
     });
+}
+
+void Registrar::read_all(std::vector<Select> queries, DatabaseRows found, Completion<Result<DatabaseRows>> done) {
+    if (queries.empty()) return done(std::move(found));
+    Select query = std::move(queries.back());
+    queries.pop_back();
+    database_->select(std::move(query), [this, queries = std::move(queries), found = std::move(found),
+                                         done = std::move(done)](Result<DatabaseRows> rows) mutable {
+        if (rows.has_error()) return done(rows.error());
+        std::move(rows->begin(), rows->end(), std::back_inserter(found));
+        read_all(std::move(queries), std::move(found), std::move(done));
+    });
+}
+
+void Registrar::read_rows(const std::string& aor, std::vector<std::string> ids, Completion<Result<DatabaseRows>> done) {
+    database_->select(select_locations_of(aor),
+                      [this, aor, ids = std::move(ids), done = std::move(done)](Result<DatabaseRows> rows) mutable {
+                          if (rows.has_error() || has_all(*rows, ids)) return done(std::move(rows));
+                          read_all(selects_of_user(aor, policy_.default_domain), {}, std::move(done));
+                      });
 }
 
 }  // namespace viaduct::registrar

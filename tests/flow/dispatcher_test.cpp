@@ -251,6 +251,13 @@ TEST_CASE("only flagged rows are probed where the operator says so, none where t
     CHECK(town.pass(20, {&plain, &flagged}) == probes);
 }
 
+TEST_CASE("a setting that cannot be is refused with an example of one that can") {
+    const auto [setting, example] = GENERATE(
+        table<std::string, std::string>({{"probe_interval = \"500ms\"\n", "as in \"10s\""},
+                                         {"probe_from = \"probe\"\n", "as in \"sip:probe@proxy.example.test\""}}));
+    CHECK_THROWS_WITH((Exchange{"{}", 1, setting}), Catch::Contains(example));
+}
+
 TEST_CASE("as a route a destination gets the request with the Request-URI it had, statelessly too") {
     Town town{{.script_text = R"lua(
 local dispatcher = require "viaduct.dispatcher"

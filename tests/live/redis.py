@@ -10,14 +10,22 @@ from support import Failure, free_port, wait_until
 
 
 class Redis:
-    """One redis-server on 127.0.0.1 and on a unix socket, without persistence. Use as a context manager."""
+    """One redis-server on 127.0.0.1 and on a unix socket, without persistence. Use as a context manager.
 
-    def __init__(self, folder, options=(), password=None):
+    `tls`: an Authority; there is a port with TLS, too, whose clients must show a certificate of it.
+    """
+
+    def __init__(self, folder, options=(), password=None, tls=None):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.socket = pathlib.Path(tempfile.mkdtemp(prefix="viaduct-sock-")) / "r.sock"  # a socket's path is short
         self.port, self.options, self.password, self.process = free_port(), list(options), password, None
         self.log = self.folder / "redis.log"
+        self.tls_port = free_port() if tls else None
+        if tls:
+            certificate, key = tls.issue("redis", names="DNS:localhost,IP:127.0.0.1")
+            self.options += ["--tls-port", str(self.tls_port), "--tls-cert-file", str(certificate), "--tls-key-file", str(key),
+                             "--tls-ca-cert-file", str(tls.file)]
 
     def start(self):
         protect = ["--requirepass", self.password] if self.password else []

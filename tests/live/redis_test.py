@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+from certificates import Authority
 from redis import Redis
 from support import BUILD, DOMAIN, Failure, Server, run_tests, wait_until
 
@@ -269,7 +270,8 @@ def passwords(folder):
         for name, login, words in (("file", 'password_file = "redis.password"\ndatabase = 1', None),
                                    ("user", 'user = "viaduct"\npassword = "battery-staple"', None),
                                    ("wrong", 'password = "incorrect-horse"', 'answers AUTH with "WRONGPASS'),
-                                   ("none", "", 'answers PING with "NOAUTH'), ("database", 'password = "correct-horse"\ndatabase = 16', "answers SELECT")):
+                                   ("none", "", 'Authentication required.": it wants a password: set password_file'),
+                                   ("database", 'password = "correct-horse"\ndatabase = 16', "answers SELECT")):
             (folder / name).mkdir()
             (folder / name / "redis.password").write_text("correct-horse\n")
             with node(folder / name, redis.module(login)) as (server, asker):
@@ -291,6 +293,50 @@ def passwords(folder):
                 expect(asker.ask("set", "k", 1), AWAY, "without the right to")
             expect(len(log_lines(server, "refuses an operation: NOPERM")), 1, "log lines about it")
             expect(outcomes(server, "refused"), 3, "counted")
+
+
+def over_tls(folder):
+    """Both sides show a certificate; whatever is wrong with one is told with what to do about it, and nothing goes out in the clear."""
+    authority, stranger = Authority(folder / "ca"), Authority(folder / "other", "stranger")
+    ours, key = authority.issue("node")
+    theirs, their_key = stranger.issue("node")
+    with Redis(folder / "redis", password="correct-horse", tls=authority) as redis:
+        def module(ca=authority.file, certificate=ours, own_key=key, host="127.0.0.1", port=redis.tls_port, extra=""):
+            shown = f'tls_certificate = "{certificate}"\ntls_key = "{own_key}"\n' if certificate else ""
+            return redis.module(f'password = "correct-horse"\ntls = true\ntls_ca = "{ca}"\n{shown}{extra}\n', address=f"{host}:{port}")
+
+        for name, options in (("address", {}), ("name", {"host": "localhost"}),
+                              ("unverified", {"ca": stranger.file, "extra": "tls_verify = false"})):
+            with node(folder / name, module(**options)) as (server, asker):
+                settled(asker)
+                for _ in range(100):
+                    asker.send("incr", "n", 1, 60)
+                expect(sorted(int(asker.receive().removeprefix("integer:")) for _ in range(100)), list(range(1, 101)), name)
+                expect(asker.ask("set", "long", "x" * 8000), "boolean:true", "a long text")
+                redis.kill()
+                wait_until(lambda: asker.ask("get", "k") == AWAY, 10, "nobody noticed the end of Redis")
+                redis.start()
+                settled(asker)
+                expect(asker.ask("set", "k", 1), "boolean:true", f"{name}, with a new Redis")
+        redis.cli("CONFIG", "SET", "bind", "127.0.0.1 127.0.0.2")
+        for name, options, words in (("untrusted", {"ca": stranger.file}, "issued by nobody in tls_ca"),
+                                     ("misnamed", {"host": "127.0.0.2"}, "certificate is not for 127.0.0.2: address must name it"),
+                                     ("bare", {"certificate": None}, "Set tls_certificate and tls_key"),
+                                     ("stranger", {"certificate": theirs, "own_key": their_key}, "does not believe our certificate"),
+                                     ("plain", {"port": redis.port}, "speaks no TLS at that port")):
+            with node(folder / name, module(**options)) as (server, asker):
+                wait_until(lambda: log_lines(server, words), 10, lambda: f"{name}: {server.log_tail()}")
+                expect(asker.ask("get", "k"), AWAY, name)
+        with node(folder / "forgotten", redis.module('password = "correct-horse"', address=f"127.0.0.1:{redis.tls_port}")) as (server, asker):
+            wait_until(lambda: log_lines(server, "set tls = true"), 10, lambda: server.log_tail())
+
+        renewed = folder / "renewed.pem"  # the file of the authority is put right while the server runs
+        renewed.write_bytes(stranger.file.read_bytes())
+        with node(folder / "mended", module(ca=renewed)) as (server, asker):
+            wait_until(lambda: log_lines(server, "issued by nobody in tls_ca"), 10, lambda: server.log_tail())
+            renewed.write_bytes(authority.file.read_bytes())
+            wait_until(lambda: log_lines(server, "serves again"), 10, lambda: server.log_tail())
+            expect(asker.ask("set", "k", 1), "boolean:true", "with the right authority")
 
 
 def full_redis(folder):
@@ -322,11 +368,12 @@ def addresses(folder):
 
 def settings_are_checked(folder):
     """Wrong ones are named with file and line, all in one run."""
-    server = made(folder, '[module.redis]\naddress = "redis://one"\nuser = "viaduct"\ndeadline = "1ms"\nqueue_limit = 0\ntls = true\n')
+    server = made(folder, '[module.redis]\naddress = "redis://one"\nuser = "viaduct"\ndeadline = "1ms"\nqueue_limit = 0\n'
+                  'tls = true\ntls_ca = "nowhere.pem"\nsentinel = true\n')
     result = subprocess.run([BUILD / "bin/viaduct", "--config", server.config, "check"], capture_output=True, text=True, timeout=30, check=False)
     said = result.stdout + result.stderr
     lines = server.config.read_text().splitlines()
-    for key in ("address", "user", "deadline", "queue_limit", "tls"):
+    for key in ("address", "user", "deadline", "queue_limit", "tls_ca", "sentinel"):
         line = next(number for number, text in enumerate(lines, 1) if text.startswith(f"{key} =") and number > lines.index("[module.redis]"))
         if result.returncode == 0 or not re.search(rf"viaduct\.toml:{line}\b.*{key}", said):
             raise Failure(f"{key} of line {line} is not named: {said}")
@@ -352,6 +399,6 @@ def tests_of_operators_touch_no_redis(folder):
 
 if __name__ == "__main__":
     sys.exit(run_tests([("values keep their type", values_keep_their_type), ("nodes share counters and bans", nodes_share_counters_and_bans),
-                        ("stopped Redis", stopped_redis), ("killed Redis", killed_redis), ("passwords", passwords), ("full Redis", full_redis),
-                        ("addresses", addresses), ("settings are checked", settings_are_checked),
+                        ("stopped Redis", stopped_redis), ("killed Redis", killed_redis), ("passwords", passwords), ("over TLS", over_tls),
+                        ("full Redis", full_redis), ("addresses", addresses), ("settings are checked", settings_are_checked),
                         ("tests of operators touch no Redis", tests_of_operators_touch_no_redis)]))

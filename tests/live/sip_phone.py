@@ -127,7 +127,10 @@ class SipPhone:
     def _receive(self, seconds):
         if not select.select([self.socket], [], [], max(seconds, 0))[0]:
             return
-        message = SipMessage.parse(self.socket.recv(65536))
+        self._take(self.socket.recv(65536))
+
+    def _take(self, data):
+        message = SipMessage.parse(data)
         if message.method == "OPTIONS" or message.status == 100:
             return
         if message.text() not in [one.text() for one, _ in self.seen]:  # a retransmission says nothing new

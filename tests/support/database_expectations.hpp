@@ -24,6 +24,7 @@ public:
     void check_all() {
         values_come_back_as_they_went_in();
         texts_are_compared_byte_by_byte();
+        one_text_may_differ_in_case();
         upsert_replaces_by_key_and_keeps_what_it_does_not_name();
         delete_takes_all_conditions_and_null();
         rows_are_counted();
@@ -96,6 +97,33 @@ private:
             CHECK(write({Delete{"subscriber", {{"username", text(other)}}, "", {}}}).value() == 0);
         }
         CHECK(count("subscriber", {{"username", text("alice")}}) == 1);
+    }
+
+    void one_text_may_differ_in_case() {
+        empty();
+        const auto row = [](const char* ruid, const char* user, DatabaseValue domain) {
+            return Insert{"location",
+                          {{"ruid", text(ruid)},
+                           {"username", text(user)},
+                           {"domain", std::move(domain)},
+                           {"expires", DatabaseTime{1000}}}};
+        };
+        REQUIRE(write({row("1", "alice", text("Example.TEST")), row("2", "Alice", text("example.test")),
+                       row("3", "bob", {})})
+                    .has_value());
+        const auto rows = [&](const char* user, DatabaseValue domain, const char* any_case) {
+            std::string all;
+            Select query{"location", {"ruid"}, {{"username", text(user)}, {"domain", std::move(domain)}}, "", 0};
+            query.any_case = any_case;
+            for (const DatabaseRow& found : read(std::move(query))) all += std::get<std::string>(found.at(0)) + " ";
+            return all;
+        };
+        CHECK(rows("alice", text("example.test"), "domain") == "1 ");
+        CHECK(rows("alice", text("eXample.test"), "domain") == "1 ");
+        CHECK(rows("alice", text("example.test"), "").empty());
+        CHECK(rows("alice", text("example.test "), "domain").empty());
+        CHECK(rows("alice", {}, "domain").empty());
+        CHECK(rows("bob", {}, "domain") == "3 ");
     }
 
     void upsert_replaces_by_key_and_keeps_what_it_does_not_name() {

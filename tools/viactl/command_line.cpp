@@ -86,6 +86,7 @@ private:
     // Why no subcommand was found, when a word was meant to be one; else "".
     std::string unknown_command(int argc, char** argv) {
         CLI::App* at = &app_;
+        std::string path;  // the words so far
         for (int i = 1; i < argc; ++i) {
             const std::string word = argv[i];
             if (word == "--config" || word == "--socket" || word == "--kamctlrc") ++i;
@@ -96,10 +97,11 @@ private:
             const auto all = at->get_subcommands([&](const CLI::App* below) { return below->check_name(word); });
             if (!all.empty()) {
                 at = all.front();
+                path += word + " ";
                 continue;
             }
-            if (const auto other = instead_of(word); at == &app_ && !other.empty())
-                return fmt::format("there is no command '{}' here: {}", word, other);
+            if (const auto other = instead_of(path + word); !other.empty())
+                return fmt::format("there is no command '{}' here: {}", path + word, other);
             const std::string* near = config::nearest(word, names);
             return fmt::format("unknown command '{}'; {}", word,
                                near == nullptr ? "viactl --help lists them" : "did you mean '" + *near + "'?");
@@ -157,6 +159,7 @@ private:
 
     void add_location_commands() {
         CLI::App& ul = group("ul", "user location: who is registered where");
+        ul.alias("usrloc");
         CLI::App* show = command(ul, "show", "list bindings, of all or of one address of record",
                                  "viactl ul show alice", [this](Session& s) {
                                      show_.limit = limit_;

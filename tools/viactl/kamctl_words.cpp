@@ -10,11 +10,12 @@ namespace viaduct::viactl {
 namespace {
 
 constexpr std::pair<std::string_view, std::string_view> kWords[]{
-    {"acc", "nothing writes accounting records yet"},
+    {"acc", "nothing writes accounting records; calls that are up: viactl dialog list, their numbers: viactl stats"},
     {"alias", "aliases are kept in the database: viactl alias_db"},
     {"avp", "attributes of users are not kept; groups are: viactl acl"},
     {"cisco_restart", "there is no such command"},
     {"cr", "routes are lines of the script"},
+    {"dialog showdb", "calls are kept in memory: viactl dialog show"},
     {"dialplan", "routes are lines of the script"},
     {"fifo", "viactl rpc calls any method"},
     {"kamcmd", "viactl rpc calls any method"},
@@ -22,6 +23,7 @@ constexpr std::pair<std::string_view, std::string_view> kWords[]{
     {"mtree", "routes are lines of the script"},
     {"psa", "viactl ps shows the workers"},
     {"restart", "the service manager does that: systemctl restart viaduct"},
+    {"pstrap", "there is one process: gdb -p $(pidof viaduct)"},
     {"rpid", "there is no such column"},
     {"speeddial", "short numbers are lines of the script, or aliases: viactl alias_db"},
     {"start", "the service manager does that: systemctl start viaduct"},

@@ -46,6 +46,7 @@ struct Select {
     std::uint64_t limit = 0;         // 0: none
     DatabaseValue after{};           // only rows whose order_by is above this; NULL: all
     bool descending = false;         // from the highest order_by down
+    std::string any_case{};          // a column of `where` whose text may differ in the case of letters; no index helps
 };
 
 // Inserts the row, or replaces the one with the same values in `key`.

@@ -117,7 +117,7 @@ struct Convert<ScriptList> {
 };
 template <>
 struct Convert<ScriptMap> {
-    static ScriptMap from(ScriptValue& v, std::size_t i) { return ConvertAlternative<ScriptMap>::from(v, i, "table"); }
+    static ScriptMap from(ScriptValue& v, std::size_t i);  // or the empty list: Lua's {} is both
 };
 template <>
 struct Convert<ScriptValue> {

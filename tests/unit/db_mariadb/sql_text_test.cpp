@@ -61,6 +61,11 @@ TEST_CASE("a row is found by an index and then compared byte by byte, NULL with 
     CHECK(sql_of(Select{"t", {"a", "b"}, {{"k", std::string{"x"}}, {"n", {}}}, "a", 5}, TimeZone::utc) ==
           "SELECT `a`, `b` FROM `t` WHERE `k` <=> 'x' AND CONVERT(`k` USING utf8mb4) COLLATE utf8mb4_nopad_bin = 'x' "
           "AND `n` <=> NULL ORDER BY `a` LIMIT 5");
+    Select any{"t", {"a"}, {{"k", std::int64_t{1}}, {"d", std::string{"X"}}}, "", 0};
+    any.any_case = "d";
+    CHECK(sql_of(any, TimeZone::utc) ==
+          "SELECT `a` FROM `t` WHERE `k` <=> 1 AND LOWER(CONVERT(`d` USING utf8mb4) COLLATE utf8mb4_nopad_bin) = "
+          "LOWER('X')");
     CHECK(sql_of(Change{Delete{"t", {}, "expires", DatabaseTime{0}}}, TimeZone::utc) ==
           "DELETE FROM `t` WHERE `expires` < '1970-01-01 00:00:00'");
     CHECK(sql_of(Change{Update{"t", {{"a", std::int64_t{1}}}, {{"k", std::int64_t{2}}}}}, TimeZone::utc) ==

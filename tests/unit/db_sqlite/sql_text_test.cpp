@@ -82,6 +82,19 @@ TEST_CASE("delete takes all conditions together, and NULL can be asked for") {
     CHECK(run_select(connection, {"location", {"id"}, {}, "", 0}).size() == 7);
 }
 
+TEST_CASE("a user's rows in any case of the domain are found by the index of his name, not by a scan") {
+    const TemporaryFolder folder;
+    Connection connection{make_database(folder), {Connection::Mode::write}};
+    Select query{"location", {"received"}, {{"username", std::string{"a"}}, {"domain", std::string{"b"}}}, "", 0};
+    query.any_case = "domain";
+    Statement plan = connection.prepare("EXPLAIN QUERY PLAN " + sql_of(query));
+    plan.bind(query.where[0].value);
+    plan.bind(query.where[1].value);
+    REQUIRE(plan.step());
+    CHECK_THAT(std::get<std::string>(plan.row().at(3)),
+               Catch::Matchers::Contains("SEARCH location USING INDEX location_account_contact_idx (username=?)"));
+}
+
 TEST_CASE("every kind of value comes back as it went in") {
     const TemporaryFolder folder;
     Connection connection{make_database(folder), {Connection::Mode::write}};

@@ -167,7 +167,8 @@ TEST_CASE("a wrong password is said in the server's words, without the password"
     bench.wire->events->opened();
     bench.wire->events->replied(Refusal{"WRONGPASS invalid username-password pair or user is disabled."});
     CHECK(bench.log == Texts{"r:6379: answers AUTH with \"WRONGPASS invalid username-password pair or user is "
-                             "disabled.\"; scripts get \"unavailable\""});
+                             "disabled.\": check user and password_file; `ACL LIST` in redis-cli shows the users it "
+                             "has; scripts get \"unavailable\""});
     CHECK_FALSE(bench.wire->is_open);
     bench.workers.advance(50ms);
     CHECK(bench.wire->opens == 2);

@@ -307,6 +307,20 @@ TEST_CASE("during the load a user's rows without a domain are found, too, when h
     CHECK(server.found == "");
 }
 
+TEST_CASE("during the load a user's rows are found however their domain is written, RFC 3261 section 19.1.4") {
+    Starting server;
+    server.holds(left_over("alice", 1));
+    server.holds(left_over("Alice", 2));
+    server.database.rows.at(left_over("alice", 1).id)["domain"] = DatabaseValue{std::string{"EXAMPLE.test"}};
+    server.load();
+    server.find();
+    server.database.answer_last();
+    CHECK(server.found == "old1 ");
+    server.find("sip:alice@Example.Test");
+    server.database.answer_last();
+    CHECK(server.found == "old1 ");
+}
+
 TEST_CASE("with write-behind, what has not been written yet is not undone by the load") {
     Starting server{2, Storage::write_behind};
     server.holds(left_over("alice"));

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "modules/registrar/location_table.hpp"
 #include "register_messages.hpp"
 #include "slow_database.hpp"
 #include "support/manual_workers.hpp"
@@ -267,11 +268,50 @@ TEST_CASE("Location::remove takes one binding away, once") {
     CHECK(server.database.rows.empty());
 }
 
-TEST_CASE("among several nodes a URI that names no user is found nowhere, without asking the database") {
-    struct NoRequests final : ClientApi {
-        void send(Message, const Target&, Completion<Message>) override {}
-        bool send_keep_alive(const Flow&) override { return false; }
+namespace {
+
+struct NoRequests final : ClientApi {
+    void send(Message, const Target&, Completion<Message>) override {}
+    bool send_keep_alive(const Flow&) override { return false; }
+};
+
+}  // namespace
+
+TEST_CASE("among several nodes what another program wrote stays until its row goes, however its domain is written") {
+    const DatabaseValue domain = GENERATE(DatabaseValue{std::string{"EXAMPLE.test"}}, DatabaseValue{},
+                                          DatabaseValue{std::string{"example.test"}});
+    Logger log{"test"};
+    ManualWorkers workers{1};
+    SlowDatabase database{workers};
+    NoRequests client;
+    NodeWatch nodes{1, client, workers, log};
+    Binding binding;
+    binding.id = "uloc-6a1b2c3d-4e5f-1";
+    binding.address_of_record = kAlice;
+    binding.target.uri = *Uri::parse("sip:alice@198.51.100.7");
+    binding.call_id = "old";
+    binding.expires = kNow + std::chrono::seconds{3600};
+    database.write_now({upsert_location(binding)});
+    database.rows.at(binding.id)["domain"] = domain;
+    Registrar registrar{{.default_domain = "example.test"}, Storage::durable, &database, workers, log, 1, &nodes};
+    const auto found = [&] {
+        std::size_t count = 99;
+        workers.as(0, [&] {
+            registrar.find_targets(*Uri::parse(kAlice), [&](const auto& all) { count = all.value().size(); });
+        });
+        return count;
     };
+    CHECK(found() == 1);  // before the load
+    workers.as(0, [&] { registrar.load(); });
+    workers.run();
+    REQUIRE_FALSE(registrar.is_loading());
+    CHECK(found() == 1);
+    CHECK(found() == 1);
+    database.rows.clear();
+    CHECK(found() == 0);
+}
+
+TEST_CASE("among several nodes a URI that names no user is found nowhere, without asking the database") {
     Logger log{"test"};
     ManualWorkers workers{1};
     SlowDatabase database{workers};

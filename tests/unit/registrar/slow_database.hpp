@@ -93,6 +93,13 @@ private:
         return found == row.end() ? DatabaseValue{} : found->second;
     }
 
+    static DatabaseValue lowered(DatabaseValue value) {
+        if (auto* text = std::get_if<std::string>(&value)) {
+            for (char& c : *text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+        }
+        return value;
+    }
+
     static std::int64_t number(const Row& row, const std::string& column) {
         return std::get<std::int64_t>(row.at(column));
     }
@@ -100,9 +107,11 @@ private:
     DatabaseRows read(const Select& query) const {
         std::vector<const Row*> found;
         for (const auto& [ruid, row] : rows) {
-            const bool wanted = std::all_of(query.where.begin(), query.where.end(), [&row = row](const ColumnValue& c) {
-                return value(row, c.column) == c.value;
-            });
+            const bool wanted =
+                std::all_of(query.where.begin(), query.where.end(), [&, &row = row](const ColumnValue& c) {
+                    return value(row, c.column) == c.value ||
+                           (c.column == query.any_case && lowered(value(row, c.column)) == lowered(c.value));
+                });
             const auto* after = std::get_if<std::int64_t>(&query.after);
             const bool above = after == nullptr || number(row, query.order_by) > *after;
             if (wanted && above) found.push_back(&row);

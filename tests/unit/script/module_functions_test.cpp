@@ -134,6 +134,33 @@ TEST_CASE("tables become lists and maps, and come back") {
     CHECK_THAT(request->response->reason, Contains("false") && Contains("nested more than 16 deep"));
 }
 
+TEST_CASE("an empty table is an empty map or an empty list, whichever is expected; a list with items is no map") {
+    ScriptFixture fixture;
+    auto& api = fixture.registry.api_for("m");
+    const auto map = api.add("map(options: table): integer", "Counts.",
+                             [](const viaduct::ScriptMap& options) { return options.size(); });
+    const auto maybe =
+        api.add("maybe(options?: table): integer", "Counts.",
+                [](std::optional<viaduct::ScriptMap> options) { return options ? options->size() : std::size_t{9}; });
+    const auto list = api.add("list(items: table): integer", "Counts.",
+                              [](const viaduct::ScriptList& items) { return items.size(); });
+    fixture.run(R"(
+        local m = require "viaduct.m"
+        function on_request(req)
+          assert(m.map {} == 0 and m.map { a = 1 } == 1)
+          assert(m.maybe {} == 0 and m.maybe(nil) == 9 and m.maybe { a = {} } == 1)
+          assert(m.list {} == 0 and m.list { 1, 2 } == 2)
+          local ok, why = pcall(m.map, { "x" })
+          local also, because = pcall(m.list, { a = 1 })
+          return 200, tostring(ok) .. why .. tostring(also) .. because
+        end)");
+    const auto request = fixture.request();
+    INFO(request->error.value_or(""));
+    REQUIRE(request->response);
+    CHECK_THAT(request->response->reason, Contains("falseviaduct.m.map: bad argument #1 (table expected") &&
+                                              Contains("falseviaduct.m.list: bad argument #1 (list expected"));
+}
+
 TEST_CASE("a withdrawn function is gone, not dangling") {
     ScriptFixture fixture;
     auto lookup = fixture.registry.api_for("m").add("lookup(): integer", "Looks up.", [] { return 200; });

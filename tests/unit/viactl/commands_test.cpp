@@ -319,6 +319,9 @@ TEST_CASE("kamctl's words that are not here say what to do instead") {
     CHECK(place.run("trusted show").exit == 2);
     CHECK(place.run("trusted show").says("viactl address"));
     CHECK(place.run("lcr show").says("the script"));
+    CHECK(place.run("acc showdb").says("viactl dialog list"));
+    CHECK(place.run("dialog showdb").says("there is no command 'dialog showdb' here: calls are kept in memory"));
+    CHECK(place.run("dialog shwo").says("did you mean 'show'"));
 }
 
 TEST_CASE("a running server is told what changed") {

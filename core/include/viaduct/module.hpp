@@ -14,7 +14,7 @@
 
 namespace viaduct {
 
-inline constexpr unsigned kModuleApi = 5;  // raised by any change under core/include/viaduct
+inline constexpr unsigned kModuleApi = 6;  // raised by any change under core/include/viaduct
 
 class ScriptApi;
 class EventApi;

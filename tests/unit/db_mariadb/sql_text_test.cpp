@@ -85,6 +85,25 @@ TEST_CASE("many rows go into one statement") {
           "SELECT `a`, `u` FROM `t` WHERE `u` IN ('x')");
 }
 
+TEST_CASE("a statement has the names of its own shape, whatever shapes were written before it") {
+    const std::vector<ColumnValue> row{{"k", std::int64_t{1}}, {"v", std::int64_t{2}}};
+    for (int round = 0; round < 2; ++round) {
+        for (int i = 0; i < 20; ++i) {
+            const std::string table = "t" + std::to_string(i);
+            CHECK(sql_of_many(Upsert{table, {"k"}, row}, {&row}, TimeZone::utc) ==
+                  "INSERT INTO `" + table + "` (`k`, `v`) VALUES (1,2) ON DUPLICATE KEY UPDATE `v` = VALUES(`v`)");
+            CHECK(sql_of_many(Select{table, {"a"}, row, "", 1}, {&row}, TimeZone::utc) ==
+                  "SELECT `a`, `k`, `v` FROM `" + table + "` WHERE (`k`, `v`) IN ((1,2))");
+        }
+    }
+    CHECK(sql_of_many(Upsert{"t", {"v"}, row}, {&row}, TimeZone::utc) ==
+          "INSERT INTO `t` (`k`, `v`) VALUES (1,2) ON DUPLICATE KEY UPDATE `k` = VALUES(`k`)");
+    CHECK(sql_of_many(Upsert{"t", {"k", "v"}, row}, {&row}, TimeZone::utc) ==
+          "INSERT INTO `t` (`k`, `v`) VALUES (1,2) ON DUPLICATE KEY UPDATE `k` = `k`");
+    CHECK_THROWS_AS(sql_of_many(Upsert{"t;", {"k"}, row}, {&row}, TimeZone::utc), MariadbError);
+    CHECK_THROWS_AS(sql_of_many(Upsert{"t;", {"k"}, row}, {&row}, TimeZone::utc), MariadbError);
+}
+
 TEST_CASE("no two keys have one text, and a key that comes back is the one that was given") {
     using Key = std::vector<ColumnValue>;
     CHECK(key_text(Key{{"a", std::string{"1:x"}}, {"b", std::string{""}}}) !=

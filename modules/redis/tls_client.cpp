@@ -4,7 +4,6 @@
 
 #include <openssl/err.h>
 
-#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -43,16 +42,6 @@ ContextPtr make_context(const TlsFiles& files) {
 }
 
 }  // namespace
-
-std::string take_openssl_error() {
-    // Of a file that is not there the system's word comes first in the queue, then what OpenSSL makes of it.
-    const unsigned long first = ERR_peek_error(), error = ERR_peek_last_error();
-    ERR_clear_error();
-    if (error == 0) return "it cannot be used";
-    if (ERR_SYSTEM_ERROR(first)) return std::generic_category().message(ERR_GET_REASON(first));
-    const char* words = ERR_reason_error_string(error);
-    return words == nullptr ? fmt::format("OpenSSL error {:x}", error) : words;
-}
 
 TlsClient::TlsClient(TlsFiles files) : files_{std::move(files)}, read_{times()}, context_{make_context(files_)} {}
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "openssl.hpp"
+#include <viaduct/openssl.hpp>
 
 namespace viaduct::redis {
 

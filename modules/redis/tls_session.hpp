@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "openssl.hpp"
+#include <viaduct/openssl.hpp>
 
 namespace viaduct::redis {
 

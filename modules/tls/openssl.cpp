@@ -4,22 +4,10 @@
 
 #include <array>
 #include <ctime>
-#include <system_error>
 
 #include <fmt/format.h>
-#include <openssl/err.h>
 
 namespace viaduct::tls {
-
-std::string take_openssl_error() {
-    // What the system said comes first in the queue, OpenSSL's own words last.
-    const unsigned long first = ERR_peek_error(), error = ERR_peek_last_error();
-    ERR_clear_error();
-    if (error == 0) return "unknown error";
-    if (ERR_SYSTEM_ERROR(first)) return std::generic_category().message(ERR_GET_REASON(first));
-    const char* reason = ERR_reason_error_string(error);
-    return reason != nullptr ? reason : fmt::format("error {:x}", error);
-}
 
 std::int64_t seconds_since_1970(const ASN1_TIME* time) {
     std::tm parts{};

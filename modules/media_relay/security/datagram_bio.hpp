@@ -5,9 +5,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <viaduct/openssl.hpp>
+
 #include "ice/local_socket.hpp"
 #include "packet/datagram_sink.hpp"
-#include "security/openssl.hpp"
 
 struct timeval;
 

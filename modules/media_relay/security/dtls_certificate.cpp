@@ -9,9 +9,10 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include <viaduct/openssl.hpp>
+
 #include "packet/random.hpp"
 #include "security/dtls_association.hpp"
-#include "security/openssl.hpp"
 
 namespace viaduct::media_relay {
 namespace {

@@ -6,7 +6,7 @@
 #include <span>
 #include <stdexcept>
 
-#include "security/openssl.hpp"
+#include <viaduct/openssl.hpp>
 
 namespace viaduct::media_relay {
 namespace {

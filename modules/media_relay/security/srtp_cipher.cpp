@@ -12,7 +12,7 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
-#include "security/openssl.hpp"
+#include <viaduct/openssl.hpp>
 
 namespace viaduct::media_relay {
 namespace {

@@ -17,13 +17,11 @@
 
 #include "modules/redis/tls_client.hpp"
 
+using namespace viaduct;
 using namespace viaduct::redis;
 using Catch::Matchers::Contains;
 
 namespace {
-
-using KeyPtr = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using CertificatePtr = std::unique_ptr<X509, Freed<X509_free>>;
 
 // Of its own authority, for these names.
 CertificatePtr self_signed(EVP_PKEY& key, const std::string& names) {

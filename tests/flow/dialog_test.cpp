@@ -2,13 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "town.hpp"
 
-#include <nlohmann/json.hpp>
-
 namespace viaduct::flow {
 
 namespace {
-
-using nlohmann::json;
 
 const std::string kFollowing = R"lua(
 local dialog, registrar = require "viaduct.dialog", require "viaduct.registrar"
@@ -28,16 +24,6 @@ public:
                 .workers = workers,
                 .toml = "[module.db_sqlite]\n[module.registrar]\n[module.dialog]\n" + settings}} {}
 
-    json command(const std::string& method, const json& params = json::object()) {
-        std::string answer;
-        server().workers().post(0, [&] {
-            const json call{{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", params}};
-            server().control().call(call.dump(), [&](std::string text) { answer = std::move(text); });
-        });
-        run();
-        const json reply = json::parse(answer);
-        return reply.contains("result") ? reply["result"] : reply;
-    }
     std::size_t calls() { return command("dialog.list")["total"]; }
 };
 

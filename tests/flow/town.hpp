@@ -15,11 +15,16 @@
 #include <string_view>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
+#include <viaduct/database.hpp>
+
 #include "base/log_sink.hpp"
 #include "server/simulated_server.hpp"
 
 namespace viaduct::flow {
 
+using nlohmann::json;
 using server::SimulatedServer;
 using simulation::HeaderFieldList;
 using simulation::Phone;
@@ -96,6 +101,18 @@ public:
         REQUIRE(faults);
         return *faults;
     }
+    // What the operator's command answers: its result, or the whole answer when that is an error.
+    json command(const std::string& method, const json& params = json::object()) {
+        std::string answer;
+        server().workers().post(0, [&] {
+            const json call{{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", params}};
+            server().control().call(call.dump(), [&](std::string text) { answer = std::move(text); });
+        });
+        run();
+        const json reply = json::parse(answer);
+        return reply.contains("result") ? reply["result"] : reply;
+    }
+    void change(const std::vector<Change>& changes) { server().services().require<Database>().write_now(changes); }
     server::WorkerStatus status() {
         server::WorkerStatus sum;
         std::optional<std::vector<server::WorkerStatus>> each;

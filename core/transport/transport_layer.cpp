@@ -123,6 +123,8 @@ void TransportLayer::on_closed(StreamId stream, error_code reason) {
     state_->end(*connection, CloseReason::peer, reason, State::Ending::closed_by_network, false);
 }
 
+void TransportLayer::on_gone(StreamId stream) { state_->table.remove_lingering(stream); }
+
 void TransportLayer::on_datagram_refused(std::uint16_t, const SocketAddress& remote, error_code reason) {
     state_->count.datagrams_refused.add();
     for (auto& failed : state_->recent.take(remote, state_->workers.now())) failed(reason);

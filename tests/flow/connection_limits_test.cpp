@@ -17,19 +17,9 @@ end
 )lua";
 
 // A host that listens at some ports, takes every connection and says nothing.
-class Host final : private simulation::NetworkEvents {
+class Host final : public Plug {
 public:
-    Host(Town& town, const std::string& ip, int first_port, int ports)
-        : town_{town}, network_{town.environment().wire()} {
-        std::vector<simulation::Listener> listeners;
-        for (int port = first_port; port < first_port + ports; ++port) {
-            listeners.push_back({.transport = Transport::tcp,
-                                 .address = *SocketAddress::from_ip(ip, static_cast<std::uint16_t>(port))});
-        }
-        network_.open(listeners, *this);
-        town_.environment().attach(network_);
-    }
-    ~Host() override { town_.environment().detach(network_); }
+    Host(Town& town, const std::string& ip, int first_port, int ports) : Plug{town, at(ip, first_port, ports)} {}
 
     std::size_t connections() const { return streams_.size(); }
     void ends_oldest() {
@@ -39,20 +29,20 @@ public:
     }
 
 private:
-    void on_datagrams(std::span<const Datagram>) override {}
-    void on_accepted(simulation::StreamId stream, std::uint16_t, const SocketAddress&, const SocketAddress&) override {
+    static std::vector<simulation::Listener> at(const std::string& ip, int first_port, int ports) {
+        std::vector<simulation::Listener> listeners;
+        for (int port = first_port; port < first_port + ports; ++port) {
+            listeners.push_back({.transport = Transport::tcp,
+                                 .address = *SocketAddress::from_ip(ip, static_cast<std::uint16_t>(port))});
+        }
+        return listeners;
+    }
+    void on_accepted(StreamId stream, std::uint16_t, const SocketAddress&, const SocketAddress&) override {
         streams_.push_back(stream);
     }
-    void on_connected(simulation::StreamId, const SocketAddress&) override {}
-    void on_received(simulation::StreamId, std::string_view) override {}
-    void on_writable(simulation::StreamId) override {}
-    void on_closed(simulation::StreamId stream, simulation::error_code) override { std::erase(streams_, stream); }
-    void on_datagram_refused(std::uint16_t, const SocketAddress&, simulation::error_code) override {}
-    void on_batch_end() override {}
+    void on_closed(StreamId stream, Error) override { std::erase(streams_, stream); }
 
-    Town& town_;
-    simulation::MemoryNetwork network_;
-    std::vector<simulation::StreamId> streams_;
+    std::vector<StreamId> streams_;
 };
 
 std::uint64_t refused(const Town& town, const std::string& reason) {

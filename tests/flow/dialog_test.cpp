@@ -42,10 +42,7 @@ TEST_CASE("a call is listed while it rings and while it is up, whichever worker 
     REQUIRE(bob.responds(180));
     REQUIRE(alice.receives(180));
     CHECK(town.command("dialog.show", params)["calls"].at(0)["state"] == "early");
-    REQUIRE(bob.responds(200));
-    REQUIRE(alice.receives(200));
-    alice.acknowledges();
-    REQUIRE(bob.receives("ACK"));
+    pick_up(bob, alice);
     town.advance(90s);  // longer than the INVITE's transaction
     const json call = town.command("dialog.list")["calls"].at(0);
     CHECK(call["state"] == "confirmed");
@@ -67,10 +64,7 @@ TEST_CASE("calls that are not answered, refused and given up, are over with thei
     REQUIRE(bob.receives("INVITE"));
     REQUIRE(bob.responds(486));
     REQUIRE(alice.receives(486));
-    alice.sends("INVITE", bob.address_of_record());
-    REQUIRE(bob.receives("INVITE"));
-    REQUIRE(bob.responds(180));
-    REQUIRE(alice.receives(180));
+    ring(alice, bob);
     alice.cancels();
     REQUIRE(alice.receives(200));
     town.advance(40s);

@@ -131,16 +131,42 @@ public:
     }
 };
 
-// The caller rings and gets through: INVITE, 200, ACK.
+// The callee's phone rings, and the caller hears it: INVITE, 180. The INVITE as the callee has it.
+inline Message ring(Phone& caller, Phone& callee, const std::string& request_uri) {
+    caller.sends("INVITE", request_uri);
+    auto invite = callee.receives("INVITE");
+    REQUIRE(invite);
+    REQUIRE(callee.responds(180));
+    REQUIRE(caller.receives(180));
+    return std::move(*invite);
+}
+inline Message ring(Phone& caller, Phone& callee) { return ring(caller, callee, callee.address_of_record()); }
+
+// Who was called says yes: 200, ACK. The 200 as the caller has it.
+inline Message pick_up(Phone& callee, Phone& caller) {
+    REQUIRE(callee.responds(200));
+    auto answer = caller.receives(200);
+    REQUIRE(answer);
+    caller.acknowledges();
+    REQUIRE(callee.receives("ACK"));
+    return std::move(*answer);
+}
+
+// The caller calls and gets through: INVITE, 200, ACK.
 inline void talk(Phone& caller, Phone& callee, const std::string& request_uri) {
     caller.sends("INVITE", request_uri);
     REQUIRE(callee.receives("INVITE"));
-    REQUIRE(callee.responds(200));
-    REQUIRE(caller.receives(200));
-    caller.acknowledges();
-    REQUIRE(callee.receives("ACK"));
+    pick_up(callee, caller);
 }
 inline void talk(Phone& caller, Phone& callee) { talk(caller, callee, callee.address_of_record()); }
+
+// A phone that rang is cancelled (RFC 3261 section 9.2).
+inline void accept_cancel(Phone& callee) {
+    REQUIRE(callee.receives("CANCEL"));
+    REQUIRE(callee.responds(200));  // the CANCEL, the newest
+    REQUIRE(callee.responds(487));  // the INVITE
+    CHECK(callee.receives("ACK"));
+}
 
 // And hangs up.
 inline void end_call(Phone& who, Phone& other) {

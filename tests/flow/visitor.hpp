@@ -1,6 +1,6 @@
 // visitor: somebody with a TCP connection to the town's web side who says any bytes: HTTP, frames, nonsense.
 //
-// Reads at once whatever comes. Driven by the test's thread; outlived by the town.
+// Reads at once whatever comes.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -8,19 +8,15 @@
 #include <string_view>
 #include <utility>
 
-#include "town.hpp"
+#include "plug.hpp"
 #include "unit/websocket/websocket_test_frames.hpp"
 
 namespace viaduct::flow {
 
-class Visitor : private simulation::NetworkEvents {
+class Visitor : public Plug {
 public:
     explicit Visitor(Town& town, std::string_view ip = "203.0.113.5")
-        : town_{town}, own_{*SocketAddress::from_ip(ip, 0)}, network_{town.environment().wire()} {
-        network_.open({}, *this);
-        town_.environment().attach(network_);
-    }
-    ~Visitor() override { town_.environment().detach(network_); }
+        : Plug{town}, own_{*SocketAddress::from_ip(ip, 0)} {}
 
     // Over a new connection when there is none; what is said back without turning the clock.
     std::string says(std::string_view bytes) {
@@ -41,19 +37,11 @@ public:
     bool is_connected() const { return stream_ != 0; }
 
 private:
-    void on_datagrams(std::span<const Datagram>) override {}
-    void on_accepted(simulation::StreamId, std::uint16_t, const SocketAddress&, const SocketAddress&) override {}
-    void on_connected(simulation::StreamId, const SocketAddress&) override {}
-    void on_received(simulation::StreamId, std::string_view bytes) override { heard_.append(bytes); }
-    void on_writable(simulation::StreamId) override {}
-    void on_closed(simulation::StreamId, simulation::error_code) override { stream_ = 0; }
-    void on_datagram_refused(std::uint16_t, const SocketAddress&, simulation::error_code) override {}
-    void on_batch_end() override {}
+    void on_received(StreamId, std::string_view bytes) override { heard_.append(bytes); }
+    void on_closed(StreamId, Error) override { stream_ = 0; }
 
-    Town& town_;
     SocketAddress own_;
-    simulation::MemoryNetwork network_;
-    simulation::StreamId stream_ = 0;
+    StreamId stream_ = 0;
     std::string heard_;
 };
 

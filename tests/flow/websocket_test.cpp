@@ -78,10 +78,7 @@ TEST_CASE("a browser and a phone call each other, whoever hangs up (RFC 7118 sec
     CHECK_THAT(std::string{vias[1]}, StartsWith("SIP/2.0/WS alice.invalid;") && Contains("received=198.51.100."));
     REQUIRE(bob.responds(180));
     CHECK(alice.receives(180));
-    REQUIRE(bob.responds(200));
-    REQUIRE(alice.receives(200));
-    alice.acknowledges();
-    REQUIRE(bob.receives("ACK"));
+    pick_up(bob, alice);
     end_call(bob, alice);
 
     talk(bob, alice);
@@ -103,15 +100,10 @@ TEST_CASE("two browsers call each other; the one that is called gives up on CANC
     Phone& bob = web.registered("bob", {.transport = Transport::ws});
     talk(alice, bob);
     end_call(bob, alice);
-    alice.sends("INVITE", bob.address_of_record());
-    REQUIRE(bob.receives("INVITE"));
-    REQUIRE(bob.responds(180));
-    REQUIRE(alice.receives(180));
+    ring(alice, bob);
     alice.cancels();
     CHECK(alice.receives(200));
-    REQUIRE(bob.receives("CANCEL"));
-    REQUIRE(bob.responds(200));
-    REQUIRE(bob.responds(487));
+    accept_cancel(bob);
     CHECK(alice.receives(487));
 }
 

@@ -64,6 +64,7 @@ std::unique_ptr<Connection> ConnectionTable::remove(Connection& connection) {
 void ConnectionTable::add_lingering(const Connection& removed) {
     lingering_.emplace(removed.stream, Lingering{removed.flow.remote, removed.outbound});
     count(removed.flow.remote, removed.outbound);
+    lingering_size_.store(lingering_.size(), std::memory_order_relaxed);
 }
 
 void ConnectionTable::remove_lingering(StreamId stream) {
@@ -71,6 +72,7 @@ void ConnectionTable::remove_lingering(StreamId stream) {
     if (found == lingering_.end()) return;
     uncount(found->second.remote, found->second.outbound);
     lingering_.erase(found);
+    lingering_size_.store(lingering_.size(), std::memory_order_relaxed);
 }
 
 Connection* ConnectionTable::find(const ConnectionId& id) {

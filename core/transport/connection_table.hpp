@@ -85,9 +85,9 @@ public:
     // The peer says that it accepts requests for its `port` on this connection. At most a few ports each.
     void add_alias(Connection& connection, std::uint16_t port);
 
-    std::size_t size() const { return size_.load(std::memory_order_relaxed); }  // any thread
-    // With those that linger.
-    std::size_t sockets() const { return size() + lingering_.size(); }
+    std::size_t size() const { return size_.load(std::memory_order_relaxed); }                 // any thread
+    std::size_t lingering() const { return lingering_size_.load(std::memory_order_relaxed); }  // any thread
+    std::size_t sockets() const { return size() + lingering(); }
     std::uint32_t accepted_from(const SocketAddress& remote) const { return count_of(remote).accepted; }
     std::uint32_t opened_to(const SocketAddress& remote) const { return count_of(remote).opened; }
 
@@ -138,7 +138,7 @@ private:
     boost::unordered_flat_map<StreamId, Lingering> lingering_;
     Index by_remote_, by_alias_;
     std::uint32_t generation_;
-    std::atomic<std::size_t> size_ = 0;
+    std::atomic<std::size_t> size_ = 0, lingering_size_ = 0;
 };
 
 }  // namespace viaduct::transport

@@ -20,6 +20,10 @@ TransportLayer::State::State(Dependencies dependencies)
       gauge{dependencies.metrics.gauge(
           "viaduct_transport_connections", "Stream connections open or opening",
           [this] { return static_cast<double>(table.size()); },
+          "worker=\"" + std::to_string(dependencies.worker) + "\"")},
+      lingering_gauge{dependencies.metrics.gauge(
+          "viaduct_transport_connections_lingering", "Closed stream connections whose sockets are not gone yet",
+          [this] { return static_cast<double>(table.lingering()); },
           "worker=\"" + std::to_string(dependencies.worker) + "\"")} {}
 
 TransportLayer::TransportLayer(Dependencies dependencies) : state_{std::make_unique<State>(std::move(dependencies))} {}

@@ -106,7 +106,7 @@ struct TransportLayer::State {
     RecentDatagrams recent;
     // Posted work holds a weak pointer to it: the layer may be gone when that runs.
     std::shared_ptr<int> alive = std::make_shared<int>(0);
-    Registration gauge;
+    Registration gauge, lingering_gauge;
 };
 
 }  // namespace viaduct::transport

@@ -175,9 +175,11 @@ TEST_CASE("one that lingers after its closing keeps its place until it is gone")
     proxy.layer.on_received(first, "GET / HTTP/1.1\r\nContent-Length: 0\r\n\r\n");
     REQUIRE(proxy.network.streams[first].closed);
     CHECK(proxy.layer.connection_count() == 0);
+    CHECK(proxy.counted("viaduct_transport_connections_lingering") == 1);
     CHECK(proxy.network.streams[proxy.accepts()].aborted);
     CHECK(proxy.counted("viaduct_transport_connections_refused_total", "reason=\"address\"") == 1);
     proxy.layer.on_gone(first);
+    CHECK(proxy.counted("viaduct_transport_connections_lingering") == 0);
     CHECK_FALSE(proxy.network.streams[proxy.accepts()].closed);
 }
 

@@ -19,9 +19,12 @@ constexpr unsigned kText = 0x01, kContinuation = 0x00, kFinal = 0x80;  // RFC 64
 
 // `settings`: more of [module.websocket].
 struct Web : Town {
-    explicit Web(unsigned workers = 1, const std::string& settings = {}, const std::string& script = kOpenScript)
+    using Threads = server::SimulatedEnvironment::Threads;
+    explicit Web(unsigned workers = 1, const std::string& settings = {}, const std::string& script = kOpenScript,
+                 Threads threads = Threads::one)
         : Town{{.script_text = script,
                 .workers = workers,
+                .threads = threads,
                 .toml = "[module.db_sqlite]\n[module.registrar]\n[module.http]\n[module.websocket]\n" + settings,
                 .web = true}} {}
     std::uint64_t refused(const std::string& reason) const {
@@ -105,6 +108,21 @@ TEST_CASE("two browsers call each other; the one that is called gives up on CANC
     CHECK(alice.receives(200));
     accept_cancel(bob);
     CHECK(alice.receives(487));
+}
+
+TEST_CASE("browsers whose connections four threads hold call each other, all at the same time") {
+    Web web{4, {}, kOpenScript, Web::Threads::per_worker};
+    std::vector<Phone*> browsers;
+    for (int i = 0; i < 20; ++i)
+        browsers.push_back(&web.registered("b" + std::to_string(i), {.transport = Transport::ws}));
+    for (std::size_t i = 0; i < 20; i += 2) browsers[i]->sends("INVITE", browsers[i + 1]->address_of_record());
+    for (std::size_t i = 0; i < 20; i += 2) pick_up(*browsers[i + 1], *browsers[i]);
+    REQUIRE(web.count("viaduct_transport_sends_handed_over_total") > 0);
+    for (std::size_t i = 1; i < 20; i += 2) browsers[i]->closes_connection();
+    for (std::size_t i = 0; i < 20; i += 2) browsers[i]->hangs_up();
+    web.advance(100ms);
+    for (std::size_t i = 0; i < 20; i += 2) CHECK(browsers[i]->receives(430));  // RFC 5626 section 11.5
+    CHECK(web.status().connections == 10);
 }
 
 TEST_CASE("a handshake that does not fit is refused with its status and counted, and may be tried again (RFC 7118)") {
@@ -253,7 +271,9 @@ TEST_CASE("a message must be whole in time, though its frames come one by one") 
     CHECK_FALSE(page.is_connected());
 }
 
-TEST_CASE("a caller who says Close while it rings is let go; the phone that answers is not left in a call of nobody") {
+TEST_CASE(
+    "a caller who says Close while it rings is let go; the call ends with the phone's answer, and nothing of it "
+    "stays") {
     Web web{GENERATE(1U, 4U)};
     Phone& bob = web.registered("bob");
     Page alice{web};
@@ -287,7 +307,7 @@ TEST_CASE("a callee who says Close while it rings has left: the caller hears 480
     CHECK(bob.receives(480));
 }
 
-TEST_CASE("when the server ends, each WebSocket hears 1001 (RFC 6455 section 7.4.1)") {
+TEST_CASE("while the server shuts down an open WebSocket goes on, and no other is opened") {
     Web web;
     Page page{web};
     web.server().workers().post(0, [&] { web.server().drain([] {}); });

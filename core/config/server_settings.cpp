@@ -103,16 +103,19 @@ void read_message_limits(const ConfigSection& limits, MessageLimits& message) {
 void read_limits(const ConfigSection& limits, ServerSettings& settings) {
     transport::TransportLimits& transport = settings.transport;
     read_message_limits(limits, transport.message);
-    transport.connections = count(limits, "connections", transport.connections, 1, "stream connections of one worker");
+    transport.connections =
+        count(limits, "connections", transport.connections, 1, "stream connections, those that are closing among them");
     transport.connections_per_address = count(limits, "connections_per_address", transport.connections_per_address, 1,
-                                              "stream connections of one remote address");
+                                              "stream connections accepted from one remote address");
+    transport.connections_to_address = count(limits, "connections_to_address", transport.connections_to_address, 1,
+                                             "stream connections opened to one remote address");
     transport.write_queue_bytes = size_between(limits, "write_queue", transport.write_queue_bytes, 4096, 1U << 30,
                                                "bytes waiting on one connection; above it the connection is dropped");
     transport.connect_timeout =
         above_zero(limits, "connect_timeout", transport.connect_timeout, "longest wait for a connection to open");
     transport.handshake_timeout = above_zero(
         limits, "handshake_timeout", transport.handshake_timeout,
-        "longest wait for the TLS handshake, the first HTTP request or the PROXY protocol header of a connection");
+        "longest wait for the TLS handshake, the first bytes of HTTP or the PROXY protocol header of a connection");
     transport.first_message_timeout = above_zero(limits, "first_message_timeout", transport.first_message_timeout,
                                                  "an accepted connection must have sent a whole message by then");
     transport.message_timeout = above_zero(limits, "message_timeout", transport.message_timeout,

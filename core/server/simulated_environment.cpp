@@ -83,7 +83,7 @@ std::size_t SimulatedEnvironment::round() {
         barrier_->arrive_and_wait();
         done = done_in_round_.load();
     }
-    for (simulation::Phone* phone : phones_) done += phone->deliver_due();
+    for (simulation::MemoryNetwork* other : others_) done += other->deliver_due();
     return done;
 }
 

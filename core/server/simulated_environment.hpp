@@ -19,7 +19,6 @@
 #include "server/environment.hpp"
 #include "server/worker_pool.hpp"
 #include "simulation/memory_network.hpp"
-#include "simulation/phone.hpp"
 #include "transport/memory_dns_client.hpp"
 
 namespace viaduct::server {
@@ -38,9 +37,9 @@ public:
     void start(WorkerPool& pool);
     // Ends the threads: before the server is destroyed.
     void stop();
-    // A phone delivers when everything else does; detached before it is destroyed.
-    void attach(simulation::Phone& phone) { phones_.push_back(&phone); }
-    void detach(simulation::Phone& phone) { std::erase(phones_, &phone); }
+    // Whoever else is on the wire hears when everybody does; detached before it is destroyed.
+    void attach(simulation::MemoryNetwork& plug) { others_.push_back(&plug); }
+    void detach(simulation::MemoryNetwork& plug) { std::erase(others_, &plug); }
 
     void run();
     void advance(Duration by);
@@ -71,7 +70,7 @@ private:
     WorkerPool* pool_ = nullptr;
     std::vector<simulation::MemoryNetwork*> networks_;  // owned by the engines
     std::vector<PolledDescriptors> descriptors_;        // per worker: this world has real ones, too
-    std::vector<simulation::Phone*> phones_;
+    std::vector<simulation::MemoryNetwork*> others_;    // phones
     OutstandingWork outstanding_ = std::make_shared<int>(0);
 
     std::vector<std::thread> threads_;

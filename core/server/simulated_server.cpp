@@ -17,14 +17,17 @@ constexpr std::string_view kUsualModules =
     "[module.db_sqlite]\n[module.auth]\n[module.registrar]\n[module.options]\n[module.nat]\nping = "
     "\"none\"\n[module.media]\n";
 
-std::vector<transport::Listener> listeners() {
+std::vector<transport::Listener> listeners(bool web) {
     std::vector<transport::Listener> all;
-    for (const char* address : {"192.0.2.1:5060", "[2001:db8::1]:5060"}) {
-        for (const Transport transport : {Transport::udp, Transport::tcp}) {
-            all.push_back({.transport = transport,
-                           .address = *SocketAddress::from_text(address),
-                           .index = static_cast<std::uint16_t>(all.size())});
-        }
+    const auto add = [&all](Transport transport, const std::string& address) {
+        all.push_back({.transport = transport,
+                       .address = *SocketAddress::from_text(address),
+                       .index = static_cast<std::uint16_t>(all.size())});
+    };
+    for (const std::string host : {"192.0.2.1", "[2001:db8::1]"}) {
+        add(Transport::udp, host + ":5060");
+        add(Transport::tcp, host + ":5060");
+        if (web) add(Transport::ws, host + ":8080");
     }
     return all;
 }
@@ -40,8 +43,9 @@ SimulatedServer::SimulatedServer(Options options)
         std::ofstream{options_.script} << options_.script_text;
     }
     auto settings = configuration();
-    server_ = std::make_unique<Server>(std::move(settings), *environment_,
-                                       Server::Options{.listeners = listeners(), .workers = options_.workers});
+    server_ =
+        std::make_unique<Server>(std::move(settings), *environment_,
+                                 Server::Options{.listeners = listeners(options_.web), .workers = options_.workers});
     if (options_.domain.empty()) options_.domain = server_->settings().domains.front();
     for (unsigned worker = 0; worker < server_->workers().count(); ++worker) {
         server_->workers().post(worker, [this, worker] { server_->worker_started(worker); });
@@ -52,12 +56,13 @@ SimulatedServer::SimulatedServer(Options options)
 
 SimulatedServer::~SimulatedServer() {
     environment_->stop();
-    for (const auto& [name, phone] : phones_) environment_->detach(*phone);
+    for (const auto& [name, phone] : phones_) environment_->detach(phone->network());
     phones_.clear();
     server_.reset();
 }
 
 SocketAddress SimulatedServer::address() { return *SocketAddress::from_text("192.0.2.1:5060"); }
+SocketAddress SimulatedServer::web_address() { return *SocketAddress::from_text("192.0.2.1:8080"); }
 
 config::Configuration SimulatedServer::configuration() {
     auto configuration = [&] {
@@ -84,17 +89,18 @@ simulation::Phone& SimulatedServer::phone(const std::string& name, const PhonePl
     const auto number = phones_.size() + 6;
     const auto own =
         place.ipv6 ? fmt::format("[2001:db8:1::{}]:5060", number) : fmt::format("198.51.100.{}:5060", number);
+    SocketAddress server = *SocketAddress::from_text(place.ipv6 ? "[2001:db8::1]:5060" : "192.0.2.1:5060");
+    if (place.transport == Transport::ws) server.set_port(8080);
     phone = std::make_unique<simulation::Phone>(
         environment_->wire(),
-        simulation::Phone::Place{
-            .name = name,
-            .transport = place.transport,
-            .own = *SocketAddress::from_text(own),
-            .server = *SocketAddress::from_text(place.ipv6 ? "[2001:db8::1]:5060" : "192.0.2.1:5060"),
-            .domain = place.domain.empty() ? options_.domain : place.domain,
-            .contact_host = place.contact_host},
+        simulation::Phone::Place{.name = name,
+                                 .transport = place.transport,
+                                 .own = *SocketAddress::from_text(own),
+                                 .server = server,
+                                 .domain = place.domain.empty() ? options_.domain : place.domain,
+                                 .contact_host = place.contact_host},
         [this] { run(); });
-    environment_->attach(*phone);
+    environment_->attach(phone->network());
     return *phone;
 }
 
@@ -113,6 +119,12 @@ void SimulatedServer::add_subscriber(const std::string& user, const std::string&
                         {"ha1_sha512_256", ha1(DigestAlgorithm::sha512_256)}}}});
 }
 
-std::uint64_t SimulatedServer::count(std::string_view counter) const { return server_->metrics().total(counter); }
+std::uint64_t SimulatedServer::count(std::string_view counter, std::string_view labels) const {
+    if (labels.empty()) return server_->metrics().total(counter);
+    for (const MetricSample& sample : server_->metrics().samples()) {
+        if (sample.name == counter && sample.labels == labels) return static_cast<std::uint64_t>(sample.value);
+    }
+    return 0;
+}
 
 }  // namespace viaduct::server

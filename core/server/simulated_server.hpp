@@ -1,8 +1,8 @@
 // simulated_server: the whole server in memory with phones around it: what flow tests and `viaduct test` talk to.
 //
-// The address of the server is 192.0.2.1:5060 (UDP and TCP) and [2001:db8::1]:5060; phones sit at 198.51.100.N and
-// 2001:db8:1::N. Real modules, real Lua, a real database file in a folder that is removed at the end. One driving
-// thread.
+// The address of the server is 192.0.2.1:5060 (UDP and TCP) and [2001:db8::1]:5060, of its web side (HTTP and
+// WebSocket) the same with port 8080; phones sit at 198.51.100.N and 2001:db8:1::N. Real modules, real Lua, a real
+// database file in a folder that is removed at the end. One driving thread.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -35,12 +35,14 @@ public:
         std::string toml;           // more tables: "[module.auth]\n..."; without any [module.] table: the usual six
         std::string configuration;  // an operator's file instead: its modules and limits, our listeners and database
         std::function<void(transport::MemoryDnsClient&)> dns;  // what the name servers know
+        bool web = false;  // listens for HTTP and WebSocket, too; needs [module.http]
     };
     // Throws ConfigError when script or configuration are faulty.
     explicit SimulatedServer(Options options);
     ~SimulatedServer();
 
-    static SocketAddress address();  // IPv4
+    static SocketAddress address();      // IPv4
+    static SocketAddress web_address();  // IPv4
     const std::string& domain() const { return options_.domain; }
     Server& server() { return *server_; }
     SimulatedEnvironment& environment() { return *environment_; }
@@ -60,7 +62,8 @@ public:
 
     void run() { environment_->run(); }
     void advance(Duration by) { environment_->advance(by); }
-    std::uint64_t count(std::string_view counter) const;
+    // Without labels: the sum of all that have the name.
+    std::uint64_t count(std::string_view counter, std::string_view labels = {}) const;
     const std::filesystem::path& folder() const { return folder_.path(); }
 
 private:

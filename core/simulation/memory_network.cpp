@@ -25,7 +25,7 @@ std::string joined(std::span<const iovec> pieces) {
 
 // Something on its way to one node.
 struct MemoryWire::Parcel {
-    enum class Kind { datagram, refused, accepted, connected, bytes, written, closed } kind;
+    enum class Kind { datagram, refused, accepted, connected, bytes, written, closed, gone } kind;
     TimePoint due;
     std::uint64_t order;
     std::uint16_t listener = 0;
@@ -272,10 +272,19 @@ void MemoryNetwork::pause_reading(StreamId id, bool paused) {
     }
 }
 
-void MemoryNetwork::close(StreamId id, bool abort) {
+// Who is told ends his side at once: it lingers for as long as FIN takes there and back.
+bool MemoryNetwork::close(StreamId id, bool abort) {
     auto& state = *wire_.state_;
     const std::lock_guard lock{state.mutex};
+    const bool lingers = !abort && node_->streams.contains(id);
     state.end_stream(*node_, id, abort ? errc(boost::system::errc::connection_reset) : error_code{});
+    if (lingers) {
+        state.put(node_, {.kind = MemoryWire::Parcel::Kind::gone,
+                          .due = state.now() + 2 * state.conditions.delay,
+                          .order = 0,
+                          .stream = id});
+    }
+    return lingers;
 }
 
 void MemoryNetwork::stop_receiving() {
@@ -302,7 +311,8 @@ std::size_t MemoryNetwork::deliver_due() {
     }
     if (batch.empty() || node_->events == nullptr) return 0;
     for (const auto& parcel : batch) {
-        const bool is_stream_event = parcel.kind != Kind::datagram && parcel.kind != Kind::refused;
+        const bool is_stream_event =
+            parcel.kind != Kind::datagram && parcel.kind != Kind::refused && parcel.kind != Kind::gone;
         if (is_stream_event) {
             const std::lock_guard lock{state.mutex};
             if (!node_->streams.contains(parcel.stream)) continue;  // closed here meanwhile
@@ -324,6 +334,7 @@ std::size_t MemoryNetwork::deliver_due() {
             case Kind::bytes: node_->events->on_received(parcel.stream, parcel.bytes); break;
             case Kind::written: node_->events->on_writable(parcel.stream); break;
             case Kind::closed: node_->events->on_closed(parcel.stream, parcel.reason); break;
+            case Kind::gone: node_->events->on_gone(parcel.stream); break;
         }
     }
     node_->events->on_batch_end();

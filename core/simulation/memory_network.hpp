@@ -77,7 +77,7 @@ public:
     void write(StreamId stream, std::span<const iovec> pieces) override;
     std::size_t queued(StreamId stream) const override;
     void pause_reading(StreamId stream, bool paused) override;
-    void close(StreamId stream, bool abort) override;
+    bool close(StreamId stream, bool abort) override;
     void stop_receiving() override;
 
 private:

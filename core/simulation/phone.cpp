@@ -12,7 +12,7 @@ namespace viaduct::simulation {
 
 namespace {
 
-constexpr std::string_view kOffer =
+constexpr std::string_view kDescription =
     "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8 0\r\n";
 
 std::string with_tag(std::string_view address, std::string_view tag) {
@@ -29,10 +29,14 @@ void edit(Message& message, const HeaderFieldList& header_fields) {
     }
 }
 
+void describe(Message& message, std::string_view session_description) {
+    if (!session_description.empty()) message.set_body("application/sdp", session_description);
+}
+
 }  // namespace
 
 Phone::Phone(MemoryWire& wire, Place place, std::function<void()> run)
-    : place_{std::move(place)}, run_{std::move(run)}, network_{wire} {
+    : place_{std::move(place)}, run_{std::move(run)}, description_{kDescription}, network_{wire} {
     network_.open({Listener{.transport = Transport::udp, .address = place_.own},
                    Listener{.transport = Transport::tcp, .address = place_.own}},
                   *this);
@@ -40,18 +44,24 @@ Phone::Phone(MemoryWire& wire, Place place, std::function<void()> run)
 
 Phone::~Phone() = default;
 
+std::string Phone::host() const {
+    if (!place_.contact_host.empty()) return place_.contact_host;
+    // RFC 7118 section 5.1: a browser has no address that it knows, and names a host that cannot be.
+    return place_.transport == Transport::ws ? place_.name + ".invalid" : place_.own.text();
+}
+
 std::string Phone::contact() const {
-    const std::string host = place_.contact_host.empty() ? place_.own.text() : place_.contact_host;
-    return fmt::format("sip:{}@{}{}", place_.name, host, place_.transport == Transport::tcp ? ";transport=tcp" : "");
+    const std::string transport =
+        is_stream(place_.transport) ? fmt::format(";transport={}", to_text(place_.transport)) : "";
+    return fmt::format("sip:{}@{}{}", place_.name, host(), transport);
 }
 
 std::string Phone::new_branch() { return fmt::format("z9hG4bK{}{}", place_.name, ++counter_); }
 
 Message Phone::start(std::string_view method, std::string_view request_uri, const Dialog& dialog, std::uint32_t cseq) {
     Message request = Message::request(method, request_uri);
-    const std::string host = place_.contact_host.empty() ? place_.own.text() : place_.contact_host;
     request.append(HeaderId::via,
-                   fmt::format("SIP/2.0/{} {};rport;branch={}", to_via_text(place_.transport), host, new_branch()));
+                   fmt::format("SIP/2.0/{} {};rport;branch={}", to_via_text(place_.transport), host(), new_branch()));
     for (const std::string& route : dialog.route_set) request.append(HeaderId::route, route);
     request.append(HeaderId::max_forwards, "70");
     request.append(HeaderId::from, dialog.local);
@@ -71,7 +81,7 @@ void Phone::sends(std::string_view method, std::string_view request_uri, const H
     Message request = start(method, request_uri, dialog_, 1);
     request.append(HeaderId::contact, fmt::format("<{}>", contact()));
     edit(request, header_fields);
-    if (method == "INVITE") request.set_body("application/sdp", kOffer);
+    if (method == "INVITE") describe(request, description_);
     dialog_.call_id = request.call_id();
     challenge_answered_ = false;
     own_request_ = request;
@@ -86,14 +96,15 @@ int Phone::registers(int expires, const HeaderFieldList& header_fields) {
     return response ? response->status() : 0;
 }
 
-void Phone::sends_in_dialog(std::string_view method, const HeaderFieldList& header_fields) {
+void Phone::sends_in_dialog(std::string_view method, const HeaderFieldList& header_fields,
+                            std::string_view session_description) {
     const bool ack = method == "ACK";
     if (!ack) ++dialog_.cseq;
     if (method == "INVITE") dialog_.invite_cseq = dialog_.cseq;
     Message request = start(method, dialog_.remote_target, dialog_, ack ? dialog_.invite_cseq : dialog_.cseq);
     if (!ack && method != "BYE") request.append(HeaderId::contact, fmt::format("<{}>", contact()));
     edit(request, header_fields);
-    if (method == "INVITE") request.set_body("application/sdp", kOffer);
+    describe(request, method == "INVITE" ? description_ : session_description);
     if (!ack) own_request_ = request;
     send(request);
 }
@@ -119,7 +130,7 @@ bool Phone::responds(int status, const HeaderFieldList& header_fields) {
         response.append(HeaderId::record_route, value);
     response.append(HeaderId::contact, fmt::format("<{}>", contact()));
     edit(response, header_fields);
-    if (pending.request.method() == Method::invite && status / 100 == 2) response.set_body("application/sdp", kOffer);
+    if (pending.request.method() == Method::invite && status / 100 == 2) describe(response, description_);
     last_sent_ = response.text();
     last_stream_ = pending.stream;
     send(last_sent_, last_stream_);
@@ -142,15 +153,21 @@ void Phone::send(const Message& message) {
 }
 
 void Phone::send(const std::string& bytes, StreamId stream) {
-    const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
     if (place_.transport == Transport::udp) {
+        const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
         network_.send_datagram(0, place_.server, {&piece, 1});
         return;
     }
     if (stream == 0) {
         stream_ = stream = network_.connect(place_.server, &place_.own);
         framers_.emplace(stream, sip::StreamFramer{});
+        web_ = {};
     }
+    write(stream, place_.transport == Transport::ws ? web_.send(bytes) : bytes);
+}
+
+void Phone::write(StreamId stream, const std::string& bytes) {
+    const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
     network_.write(stream, {&piece, 1});
 }
 
@@ -187,7 +204,15 @@ void Phone::on_accepted(StreamId stream, std::uint16_t, const SocketAddress&, co
     framers_.emplace(stream, sip::StreamFramer{});
 }
 
+void Phone::receive_web(StreamId stream, std::string_view bytes) {
+    WebSocketClient::Heard heard = web_.receive(bytes);
+    if (!heard.to_server.empty()) write(stream, heard.to_server);
+    for (std::string& word : heard.words) history_.push_back(std::move(word));
+    for (std::string& message : heard.messages) hear(std::move(message), stream);
+}
+
 void Phone::on_received(StreamId stream, std::string_view bytes) {
+    if (place_.transport == Transport::ws) return receive_web(stream, bytes);
     auto& framer = framers_[stream];
     framer.feed(bytes);
     for (;;) {
@@ -294,10 +319,8 @@ void Phone::answer_challenge(const Message& response) {
     ++dialog_.cseq;
     dialog_.invite_cseq = dialog_.cseq;
     Message again = own_request_;
-    again.replace_first_value(
-        HeaderId::via,
-        fmt::format("SIP/2.0/{} {};rport;branch={}", to_via_text(place_.transport),
-                    place_.contact_host.empty() ? place_.own.text() : place_.contact_host, new_branch()));
+    again.replace_first_value(HeaderId::via, fmt::format("SIP/2.0/{} {};rport;branch={}", to_via_text(place_.transport),
+                                                         host(), new_branch()));
     again.set(HeaderId::cseq, fmt::format("{} {}", dialog_.cseq, again.method_text()));
     again.append(proxy ? HeaderId::proxy_authorization : HeaderId::authorization, credentials);
     own_request_ = again;

@@ -2,7 +2,8 @@
 //
 // It says what it is told to say and keeps what it hears. By itself it does only what no test wants to spell out:
 // dialog state (tags, CSeq, route set, RFC 3261 section 12), ACK of its own failed INVITEs (17.1.1.3), and the second
-// try after a digest challenge. Lives on the test's thread.
+// try after a digest challenge. Over WebSocket it is a browser: it shakes hands and answers pings. Lives on the test's
+// thread.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -17,6 +18,7 @@
 #include <viaduct/message.hpp>
 
 #include "simulation/memory_network.hpp"
+#include "simulation/websocket_client.hpp"
 #include "sip/stream_framer.hpp"
 
 namespace viaduct::simulation {
@@ -32,7 +34,7 @@ public:
         SocketAddress own;         // where it listens
         SocketAddress server;      // its outbound proxy
         std::string domain;        // of its address of record
-        std::string contact_host;  // "": own address; something else plays a phone behind NAT
+        std::string contact_host;  // "": own address, of a browser NAME.invalid; else it plays a phone behind NAT
     };
     // `run`: lets everything happen that can happen without turning the clock.
     Phone(MemoryWire& wire, Place place, std::function<void()> run);
@@ -45,20 +47,24 @@ public:
     // -- saying something
     void set_domain(std::string domain) { place_.domain = std::move(domain); }
     void set_password(std::string password) { password_ = std::move(password); }
-    // A request that starts a dialog or stands alone. `body` "": an SDP offer in an INVITE, else none.
+    // The session description of its INVITEs and 2xx from now on; "": none.
+    void describes(std::string session_description) { description_ = std::move(session_description); }
+    // A request that starts a dialog or stands alone; an INVITE has a session description.
     void sends(std::string_view method, std::string_view request_uri, const HeaderFieldList& header_fields = {});
     // REGISTER with its Contact; the final status, 0 when none came without turning the clock.
     int registers(int expires = 3600, const HeaderFieldList& header_fields = {});
     // In its current dialog: BYE, INVITE, INFO, UPDATE, ... and ACK for a 2xx.
-    void sends_in_dialog(std::string_view method, const HeaderFieldList& header_fields = {});
-    void acknowledges() { sends_in_dialog("ACK"); }
+    void sends_in_dialog(std::string_view method, const HeaderFieldList& header_fields = {},
+                         std::string_view session_description = {});
+    // With a description when the 2xx made the offer (RFC 3261 section 13.2.1).
+    void acknowledges(std::string_view answer = {}) { sends_in_dialog("ACK", {}, answer); }
     void hangs_up() { sends_in_dialog("BYE"); }
     void cancels();
     // To the newest request that has no final response from here yet; false when there is none.
     bool responds(int status, const HeaderFieldList& header_fields = {});
     // The last bytes sent, once more: a retransmission.
     void repeats();
-    // Any bytes at all.
+    // Any bytes at all; over WebSocket they are one message.
     void sends_bytes(std::string_view bytes);
     void closes_connection();
 
@@ -91,6 +97,9 @@ private:
     void on_datagram_refused(std::uint16_t, const SocketAddress&, error_code) override {}
     void on_batch_end() override {}
 
+    // What it calls itself in Via and Contact.
+    std::string host() const;
+    void receive_web(StreamId stream, std::string_view bytes);
     void hear(std::string bytes, StreamId stream);
     void hear_request(const Message& request);
     void hear_response(const Message& response);
@@ -102,14 +111,16 @@ private:
     std::string new_branch();
     void send(const Message& message);
     void send(const std::string& bytes, StreamId stream);
+    void write(StreamId stream, const std::string& bytes);
 
     Place place_;
     std::function<void()> run_;
-    std::string password_;
+    std::string password_, description_;
     MemoryNetwork network_;
     StreamId stream_ = 0;         // to the server
     StreamId newest_stream_ = 0;  // where the newest request came from
     std::map<StreamId, sip::StreamFramer> framers_;
+    WebSocketClient web_;  // what stream_ speaks, over WebSocket
 
     Dialog dialog_;
     Message own_request_;  // the newest that starts or refreshes something

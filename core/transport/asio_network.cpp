@@ -43,6 +43,7 @@ struct AsioNetwork::State final : ConnectionOwner, Accepting {
         : core{context, metrics, settings}, linger_timer{context} {}
 
     void forget(StreamId stream) override { streams.erase(stream); }
+    void lingered(StreamId stream) override;
     void accepted(NativeSocket socket, std::uint16_t listener, const SocketAddress& remote) override;
     StreamId new_id();
     TcpConnection* find(StreamId stream) const;
@@ -77,6 +78,11 @@ void AsioNetwork::State::accepted(NativeSocket socket, std::uint16_t listener, c
     core.events->on_accepted(stream, listener, local, remote);
 }
 
+void AsioNetwork::State::lingered(StreamId stream) {
+    core.events->on_gone(stream);
+    forget(stream);
+}
+
 StreamId AsioNetwork::State::new_id() {
     do {
         ++last_id;
@@ -108,7 +114,7 @@ void AsioNetwork::State::watch_lingering() {
             const auto connection = due.connection.lock();
             if (!connection || !connection->lingering()) continue;
             connection->abort();
-            forget(due.stream);
+            lingered(due.stream);
         }
         watch_lingering();
     });
@@ -187,12 +193,16 @@ void AsioNetwork::pause_reading(StreamId stream, bool paused) {
     if (TcpConnection* connection = state_->find(stream)) connection->pause_reading(paused);
 }
 
-void AsioNetwork::close(StreamId stream, bool abort) {
+bool AsioNetwork::close(StreamId stream, bool abort) {
     TcpConnection* connection = state_->find(stream);
-    if (connection == nullptr) return;
-    if (!abort) return state_->linger(stream);
+    if (connection == nullptr) return false;
+    if (!abort) {
+        state_->linger(stream);
+        return true;
+    }
     connection->abort();
     state_->forget(stream);
+    return false;
 }
 
 void AsioNetwork::stop_receiving() {

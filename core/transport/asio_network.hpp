@@ -40,7 +40,7 @@ public:
     void write(StreamId stream, std::span<const iovec> pieces) override;
     std::size_t queued(StreamId stream) const override;
     void pause_reading(StreamId stream, bool paused) override;
-    void close(StreamId stream, bool abort) override;
+    bool close(StreamId stream, bool abort) override;
     void stop_receiving() override;
 
     std::size_t stream_count() const;  // closed ones that still linger included

@@ -24,19 +24,20 @@ bool is_proven(const Connection& connection, std::string_view server_name) {
 ConnectionTable::ConnectionTable(std::uint16_t worker, UniqueFunction<void(Connection&)> expired)
     : worker_{worker}, expired_{std::move(expired)}, generation_{std::random_device{}()} {}
 
-Connection& ConnectionTable::add(StreamId stream, const Flow& flow, const MessageLimits& limits) {
+Connection& ConnectionTable::add(StreamId stream, const Flow& flow, const MessageLimits& limits, Opened where) {
     if (free_.empty()) {
         free_.push_back(static_cast<std::uint32_t>(slots_.size()));
         slots_.emplace_back();
     }
     const std::uint32_t slot = free_.back();
-    auto connection = std::make_unique<Connection>(&ConnectionTable::on_timer, *this, limits);
+    const bool outbound = where == Opened::here;
+    auto connection = std::make_unique<Connection>(&ConnectionTable::on_timer, *this, limits, outbound);
     connection->stream = stream;
     connection->flow = flow;
     connection->flow.connection = {worker_, slot, next_generation()};
     by_stream_.emplace(stream, slot);
     by_remote_.emplace(Key{flow.remote, flow.transport}, slot);
-    ++per_address_[without_port(flow.remote)];
+    count(flow.remote, outbound);
     free_.pop_back();
     slots_[slot] = std::move(connection);
     size_.fetch_add(1, std::memory_order_relaxed);
@@ -53,11 +54,25 @@ std::unique_ptr<Connection> ConnectionTable::remove(Connection& connection) {
         alias.set_port(port);
         erase(by_alias_, {alias, flow.transport}, slot);
     }
-    forget_address(flow.remote);
+    uncount(flow.remote, connection.outbound);
     free_.push_back(slot);
     size_.fetch_sub(1, std::memory_order_relaxed);
     connection.cancel();
     return std::move(slots_[slot]);
+}
+
+void ConnectionTable::add_lingering(const Connection& removed) {
+    lingering_.emplace(removed.stream, Lingering{removed.flow.remote, removed.outbound});
+    count(removed.flow.remote, removed.outbound);
+    lingering_size_.store(lingering_.size(), std::memory_order_relaxed);
+}
+
+void ConnectionTable::remove_lingering(StreamId stream) {
+    const auto found = lingering_.find(stream);
+    if (found == lingering_.end()) return;
+    uncount(found->second.remote, found->second.outbound);
+    lingering_.erase(found);
+    lingering_size_.store(lingering_.size(), std::memory_order_relaxed);
 }
 
 Connection* ConnectionTable::find(const ConnectionId& id) {
@@ -74,11 +89,11 @@ Connection* ConnectionTable::find(StreamId stream) {
 void ConnectionTable::change(Connection& connection, Transport transport, const SocketAddress& remote) {
     Flow& flow = connection.flow;
     erase(by_remote_, {flow.remote, flow.transport}, flow.connection.slot);
-    forget_address(flow.remote);
+    uncount(flow.remote, connection.outbound);
     flow.transport = transport;
     flow.remote = remote;
     by_remote_.emplace(Key{remote, transport}, flow.connection.slot);
-    ++per_address_[without_port(remote)];
+    count(remote, connection.outbound);
 }
 
 Connection* ConnectionTable::reaching(Transport transport, const SocketAddress& remote, std::string_view server_name) {
@@ -94,11 +109,6 @@ void ConnectionTable::add_alias(Connection& connection, std::uint16_t port) {
     alias.set_port(port);
     by_alias_.emplace(Key{alias, connection.flow.transport}, connection.id().slot);
     ports.push_back(port);
-}
-
-std::uint32_t ConnectionTable::from_address(const SocketAddress& remote) const {
-    const auto found = per_address_.find(without_port(remote));
-    return found == per_address_.end() ? 0 : found->second;
 }
 
 void ConnectionTable::on_timer(Timer& timer) {
@@ -117,9 +127,21 @@ void ConnectionTable::erase(Index& index, const Key& key, std::uint32_t slot) {
     if (found != end) index.erase(found);
 }
 
-void ConnectionTable::forget_address(const SocketAddress& remote) {
-    const auto count = per_address_.find(without_port(remote));
-    if (--count->second == 0) per_address_.erase(count);
+ConnectionTable::Count ConnectionTable::count_of(const SocketAddress& remote) const {
+    const auto found = per_address_.find(without_port(remote));
+    return found == per_address_.end() ? Count{} : found->second;
+}
+
+void ConnectionTable::count(const SocketAddress& remote, bool outbound) {
+    Count& count = per_address_[without_port(remote)];
+    ++(outbound ? count.opened : count.accepted);
+}
+
+void ConnectionTable::uncount(const SocketAddress& remote, bool outbound) {
+    const auto found = per_address_.find(without_port(remote));
+    Count& count = found->second;
+    --(outbound ? count.opened : count.accepted);
+    if (count.opened == 0 && count.accepted == 0) per_address_.erase(found);
 }
 
 Connection* ConnectionTable::first(const Index& index, const Key& key, std::string_view server_name) {

@@ -36,13 +36,13 @@ struct WaitingSend {
 
 // The Timer is the nearest of the connection's deadlines.
 struct Connection : Timer {
-    Connection(Expired expired, ConnectionTable& owner, const MessageLimits& limits)
-        : Timer{expired}, table{owner}, framer{limits} {}
+    Connection(Expired expired, ConnectionTable& owner, const MessageLimits& limits, bool opened_here)
+        : Timer{expired}, table{owner}, outbound{opened_here}, framer{limits} {}
 
     ConnectionTable& table;
     Flow flow;  // holds the id
     StreamId stream = 0;
-    bool outbound = false;
+    const bool outbound;
     bool connected = false;
     bool ready = false;       // connected, and every layer's handshake is over
     bool heard = false;       // something whole has arrived
@@ -66,9 +66,13 @@ public:
     // `expired` is called when a connection's Timer is.
     ConnectionTable(std::uint16_t worker, UniqueFunction<void(Connection&)> expired);
 
-    Connection& add(StreamId stream, const Flow& flow, const MessageLimits& limits);
+    enum class Opened : bool { there, here };
+    Connection& add(StreamId stream, const Flow& flow, const MessageLimits& limits, Opened where);
     // Hands it over to the caller; nothing finds it any more.
     std::unique_ptr<Connection> remove(Connection& connection);
+    // A removed one still holds its socket, and so its place, until that is gone.
+    void add_lingering(const Connection& removed);
+    void remove_lingering(StreamId stream);
 
     Connection* find(const ConnectionId& id);
     Connection* find(StreamId stream);
@@ -81,8 +85,11 @@ public:
     // The peer says that it accepts requests for its `port` on this connection. At most a few ports each.
     void add_alias(Connection& connection, std::uint16_t port);
 
-    std::size_t size() const { return size_.load(std::memory_order_relaxed); }  // any thread
-    std::uint32_t from_address(const SocketAddress& remote) const;
+    std::size_t size() const { return size_.load(std::memory_order_relaxed); }                 // any thread
+    std::size_t lingering() const { return lingering_size_.load(std::memory_order_relaxed); }  // any thread
+    std::size_t sockets() const { return size() + lingering(); }
+    std::uint32_t accepted_from(const SocketAddress& remote) const { return count_of(remote).accepted; }
+    std::uint32_t opened_to(const SocketAddress& remote) const { return count_of(remote).opened; }
 
     template <class Visit>
     void for_each(Visit&& visit) {
@@ -105,9 +112,19 @@ private:
     };
     using Index = std::unordered_multimap<Key, std::uint32_t, KeyHash>;
 
+    struct Count {
+        std::uint32_t accepted = 0, opened = 0;
+    };
+    struct Lingering {
+        SocketAddress remote;
+        bool outbound;
+    };
+
     static void on_timer(Timer& timer);
     static SocketAddress without_port(SocketAddress address);
-    void forget_address(const SocketAddress& remote);
+    Count count_of(const SocketAddress& remote) const;
+    void count(const SocketAddress& remote, bool outbound);
+    void uncount(const SocketAddress& remote, bool outbound);
     static void erase(Index& index, const Key& key, std::uint32_t slot);
     Connection* first(const Index& index, const Key& key, std::string_view server_name);
     std::uint32_t next_generation();
@@ -117,10 +134,11 @@ private:
     std::vector<std::unique_ptr<Connection>> slots_;
     std::vector<std::uint32_t> free_;
     boost::unordered_flat_map<StreamId, std::uint32_t> by_stream_;
-    boost::unordered_flat_map<SocketAddress, std::uint32_t> per_address_;
+    boost::unordered_flat_map<SocketAddress, Count> per_address_;  // those that linger among them
+    boost::unordered_flat_map<StreamId, Lingering> lingering_;
     Index by_remote_, by_alias_;
     std::uint32_t generation_;
-    std::atomic<std::size_t> size_ = 0;
+    std::atomic<std::size_t> size_ = 0, lingering_size_ = 0;
 };
 
 }  // namespace viaduct::transport

@@ -47,15 +47,16 @@ Result<Connection*> TransportLayer::State::open(const Peer& to, std::uint16_t li
     // A browser is never called: RFC 7118 section 5.2.3 knows connections from the client only.
     const bool callable = to.transport == Transport::tcp || (to.transport == Transport::tls && streams.security);
     if (!callable) return errc::make_error_code(errc::operation_not_supported);
-    if (table.size() >= share(limits.connections, workers.count())) {
-        count.refused(Refusal::total);
+    const bool full = is_full();
+    if (full || table.opened_to(to.address) >= share(limits.connections_to_address, workers.count())) {
+        count.refused(full ? Refusal::total : Refusal::destination);
         return errc::make_error_code(errc::too_many_files_open);
     }
     SocketAddress local = network.listeners()[listener].address;
     local.set_port(0);
     const StreamId stream = network.connect(to.address, local.is_unspecified() ? nullptr : &local);
-    Connection& connection = table.add(stream, {to.transport, listener, {}, local, to.address}, limits.message);
-    connection.outbound = true;
+    Connection& connection = table.add(stream, {to.transport, listener, {}, local, to.address}, limits.message,
+                                       ConnectionTable::Opened::here);
     connection.opened = connection.last_active = workers.now();
     if (to.transport == Transport::tls) {
         connection.server_name = to.server_name;
@@ -67,21 +68,25 @@ Result<Connection*> TransportLayer::State::open(const Peer& to, std::uint16_t li
     return &connection;
 }
 
+bool TransportLayer::State::is_full() const { return table.sockets() >= share(limits.connections, workers.count()); }
+
 bool TransportLayer::State::is_full_for(const SocketAddress& remote) const {
-    return table.from_address(remote) >= share(limits.connections_per_address, workers.count());
+    return table.accepted_from(remote) >= share(limits.connections_per_address, workers.count());
 }
 
 void TransportLayer::State::accept(StreamId stream, std::uint16_t index, const SocketAddress& local,
                                    const SocketAddress& remote) {
     const Listener& listener = network.listeners()[index];
-    const bool full = table.size() >= share(limits.connections, workers.count());
+    const bool full = is_full();
     // A proxy's connections are many people's; they are counted once it has said whose.
     const bool proxied = listener.proxy_protocol || (streams.http != nullptr && streams.http->is_trusted_proxy(remote));
     if (full || (!proxied && is_full_for(remote))) {
         count.refused(full ? Refusal::total : Refusal::address);
-        return network.close(stream, true);
+        network.close(stream, true);
+        return;
     }
-    Connection& connection = table.add(stream, {listener.transport, index, {}, local, remote}, limits.message);
+    Connection& connection = table.add(stream, {listener.transport, index, {}, local, remote}, limits.message,
+                                       ConnectionTable::Opened::there);
     connection.opened = connection.last_active = workers.now();
     connection.connected = true;
     count.accepted.add();
@@ -133,7 +138,8 @@ void TransportLayer::State::end(Connection& connection, CloseReason reason, erro
     if (connection.layered && ending == Ending::linger) say_last_words(connection);
     const std::unique_ptr<Connection> ended = table.remove(connection);
     count.closed(ended->connected || reason != CloseReason::peer ? reason : CloseReason::connect);
-    if (ending != Ending::closed_by_network) network.close(ended->stream, ending == Ending::abort);
+    const bool lingers = ending != Ending::closed_by_network && network.close(ended->stream, ending == Ending::abort);
+    if (lingers) table.add_lingering(*ended);
     if (!error) error = errc::make_error_code(errc::connection_aborted);
     if (later) {
         workers.post(worker, [this, weak = std::weak_ptr<int>{alive}, flow = ended->flow,

@@ -47,11 +47,12 @@ void TransportLayer::State::say_last_words(Connection& connection) {
 
 void TransportLayer::State::act(Connection& connection, Passage& passage) {
     const ConnectionId id = connection.id();
+    const bool was_ready = connection.ready;
     if (!write_through(connection, passage.to_socket)) return;
     if ((passage.remote || passage.transport) && !learn(connection, passage)) return;
     if (passage.alive) connection.heard = true;
     if (passage.ready) ready(connection);
-    if (passage.alive && is_websocket(connection.flow)) keep_alive(Flow{connection.flow});
+    if (passage.alive && was_ready && is_websocket(connection.flow)) keep_alive(Flow{connection.flow});
     if (!passage.bytes.empty()) {
         if (Connection* found = table.find(id)) found->framer.feed(passage.bytes);
         receive_stream(id);

@@ -57,6 +57,8 @@ public:
     // Ended by the peer, by an error (also of connecting), or by reset(). Not called after close(). The id is not
     // reused before this returns.
     virtual void on_closed(StreamId stream, error_code reason) = 0;
+    // One that close() left lingering has left the kernel, too. The id is not reused before this returns.
+    virtual void on_gone(StreamId) {}
     // The kernel refused a datagram to `remote` (ICMP unreachable, no route).
     virtual void on_datagram_refused(std::uint16_t listener, const SocketAddress& remote, error_code reason) = 0;
     // The end of one batch of work: time to flush what was collected.
@@ -82,8 +84,9 @@ public:
     virtual void write(StreamId stream, std::span<const iovec> pieces) = 0;
     virtual std::size_t queued(StreamId stream) const = 0;
     virtual void pause_reading(StreamId stream, bool paused) = 0;
-    // After what is queued has been written (bounded by the transport's linger deadline), or at once when `abort`.
-    virtual void close(StreamId stream, bool abort) = 0;
+    // After what is queued has been written (bounded by the network's linger deadline), or at once when `abort`. True:
+    // it lingers, and still holds a socket until on_gone().
+    virtual bool close(StreamId stream, bool abort) = 0;
     // Stops accepting and receiving: first step of shutdown. Streams stay.
     virtual void stop_receiving() = 0;
 };

@@ -95,7 +95,7 @@ void TcpConnection::discard() {
     const ssize_t count = ::recv(descriptor_.native_handle(), core_.read_buffer.data(), core_.read_buffer.size(), 0);
     if (count > 0 || (count < 0 && would_block(errno))) return wait_readable();
     close_descriptor();
-    owner_.forget(stream_);
+    owner_.lingered(stream_);
 }
 
 void TcpConnection::write(std::span<const iovec> pieces) {
@@ -171,10 +171,11 @@ void TcpConnection::abort() {
 }
 
 void TcpConnection::fail(error_code reason) {
-    const bool silent = phase_ == Phase::lingering;
-    const auto self = shared_from_this();  // forget() drops the network's reference
+    const bool lingered = phase_ == Phase::lingering;
+    const auto self = shared_from_this();  // the network drops its reference
     close_descriptor();
-    if (!silent) core_.events->on_closed(stream_, reason);
+    if (lingered) return owner_.lingered(stream_);
+    core_.events->on_closed(stream_, reason);
     owner_.forget(stream_);
 }
 

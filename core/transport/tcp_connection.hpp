@@ -19,11 +19,13 @@ namespace viaduct::transport {
 
 class TcpConnection;
 
-// What a connection asks of the network that holds it: to be forgotten. Called from the loop, last.
+// What a connection asks of the network that holds it: to be forgotten, in the second case after it lingered. Called
+// from the loop, last.
 class ConnectionOwner {
 public:
     virtual ~ConnectionOwner() = default;
     virtual void forget(StreamId stream) = 0;
+    virtual void lingered(StreamId stream) = 0;
 };
 
 class TcpConnection : public std::enable_shared_from_this<TcpConnection> {

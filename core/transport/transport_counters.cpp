@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 7> kUnsent{"no_listener", "no_address", "
 constexpr std::array<std::string_view, 11> kCloseReasons{"peer",  "asked",         "connect",      "handshake",
                                                          "layer", "first_message", "slow_message", "idle",
                                                          "write", "queue_full",    "fault"};
-constexpr std::array<std::string_view, 2> kRefusals{"total", "address"};
+constexpr std::array<std::string_view, 3> kRefusals{"total", "address", "destination"};
 // In the order of SipErrc; 0 stands for an error of another kind.
 constexpr std::array<std::string_view, 24> kFaults{
     "other",     "incomplete",         "not_sip",     "bad_start_line",   "bad_version",        "bad_method",

@@ -39,7 +39,12 @@ enum class CloseReason : std::uint8_t {
     fault,  // the stream could not be followed any further
     count_
 };
-enum class Refusal : std::uint8_t { total, address, count_ };
+enum class Refusal : std::uint8_t {
+    total,
+    address,      // accepted from one
+    destination,  // opened to one
+    count_
+};
 
 class TransportCounters {
 public:

@@ -20,6 +20,10 @@ TransportLayer::State::State(Dependencies dependencies)
       gauge{dependencies.metrics.gauge(
           "viaduct_transport_connections", "Stream connections open or opening",
           [this] { return static_cast<double>(table.size()); },
+          "worker=\"" + std::to_string(dependencies.worker) + "\"")},
+      lingering_gauge{dependencies.metrics.gauge(
+          "viaduct_transport_connections_lingering", "Closed stream connections whose sockets are not gone yet",
+          [this] { return static_cast<double>(table.lingering()); },
           "worker=\"" + std::to_string(dependencies.worker) + "\"")} {}
 
 TransportLayer::TransportLayer(Dependencies dependencies) : state_{std::make_unique<State>(std::move(dependencies))} {}
@@ -122,6 +126,8 @@ void TransportLayer::on_closed(StreamId stream, error_code reason) {
     if (connection == nullptr) return;
     state_->end(*connection, CloseReason::peer, reason, State::Ending::closed_by_network, false);
 }
+
+void TransportLayer::on_gone(StreamId stream) { state_->table.remove_lingering(stream); }
 
 void TransportLayer::on_datagram_refused(std::uint16_t, const SocketAddress& remote, error_code reason) {
     state_->count.datagrams_refused.add();

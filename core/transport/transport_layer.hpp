@@ -32,7 +32,8 @@ namespace viaduct::transport {
 struct TransportLimits {
     MessageLimits message;
     std::uint32_t connections = 100'000;            // all workers together are N times their share
-    std::uint32_t connections_per_address = 1'024;  // remote IP
+    std::uint32_t connections_per_address = 1'024;  // accepted from one remote IP
+    std::uint32_t connections_to_address = 256;     // opened to one
     std::size_t write_queue_bytes = 256 * 1024;     // per connection; above it the connection is dropped
     Duration connect_timeout = 4s;
     Duration handshake_timeout = 10s;      // TLS and what else comes before SIP on a stream
@@ -129,6 +130,7 @@ public:
     void on_writable(StreamId stream) override;
     void on_progress(StreamId stream) override;
     void on_closed(StreamId stream, error_code reason) override;
+    void on_gone(StreamId stream) override;
     void on_datagram_refused(std::uint16_t listener, const SocketAddress& remote, error_code reason) override;
     void on_batch_end() override;
 

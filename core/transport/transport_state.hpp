@@ -37,7 +37,8 @@ struct TransportLayer::State {
     Result<Connection*> open(const Peer& peer, std::uint16_t listener);
     void accept(StreamId stream, std::uint16_t listener, const SocketAddress& local, const SocketAddress& remote);
     void connected(Connection& connection, const SocketAddress& local);
-    bool is_full_for(const SocketAddress& remote) const;
+    bool is_full() const;
+    bool is_full_for(const SocketAddress& remote) const;  // of connections accepted from there
     // Everything on the way to SIP is done: what waited goes out.
     void ready(Connection& connection);
     void written(Connection& connection);  // some or all of its queue has left
@@ -105,7 +106,7 @@ struct TransportLayer::State {
     RecentDatagrams recent;
     // Posted work holds a weak pointer to it: the layer may be gone when that runs.
     std::shared_ptr<int> alive = std::make_shared<int>(0);
-    Registration gauge;
+    Registration gauge, lingering_gauge;
 };
 
 }  // namespace viaduct::transport

@@ -52,7 +52,11 @@ HttpLayer::HttpLayer(HttpServer& server, StreamControl& control)
 
 HttpLayer::~HttpLayer() { server_.count_connection(-1); }
 
-void HttpLayer::start(StreamOutput&) { set_deadline(server_.settings().head_timeout); }
+// From its first byte on the deadlines are those of HTTP: 408, where the transport would hang up.
+void HttpLayer::start(StreamOutput& output) {
+    output.alive = output.ready = true;
+    set_deadline(server_.settings().head_timeout);
+}
 
 void HttpLayer::receive(std::string_view bytes, StreamOutput& output) {
     if (phase_ == Phase::ended) return;
@@ -151,7 +155,6 @@ void HttpLayer::dispatch(StreamOutput& output) {
     exchange_->head_only = request.method == "HEAD";
     phase_ = Phase::waiting;
     set_deadline(server_.settings().answer_timeout);
-    output.alive = true;
 
     if (http_1_1 && !has_body) {
         if (const auto [protocol, handler] = server_.find_upgrade(request); handler != nullptr) {
@@ -159,7 +162,6 @@ void HttpLayer::dispatch(StreamOutput& output) {
             return collect(output);
         }
     }
-    output.ready = true;  // whoever asks for a page has shown what it speaks
     const auto route = server_.routes().find(request.method, request.path);
     if (route.handler != nullptr) {
         call_handler(*route.handler);

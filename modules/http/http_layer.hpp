@@ -30,7 +30,7 @@ public:
 
     void start(StreamOutput& output) override;
     void receive(std::string_view bytes, StreamOutput& output) override;
-    void send(std::span<const iovec>, StreamOutput&) override {}  // it is never `ready`
+    void send(std::span<const iovec>, StreamOutput&) override {}  // SIP has nothing to say here
     void resume(StreamOutput& output) override;
     void on_writable(StreamOutput& output) override;
 

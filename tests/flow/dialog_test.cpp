@@ -2,13 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "town.hpp"
 
-#include <nlohmann/json.hpp>
-
 namespace viaduct::flow {
 
 namespace {
-
-using nlohmann::json;
 
 const std::string kFollowing = R"lua(
 local dialog, registrar = require "viaduct.dialog", require "viaduct.registrar"
@@ -28,16 +24,6 @@ public:
                 .workers = workers,
                 .toml = "[module.db_sqlite]\n[module.registrar]\n[module.dialog]\n" + settings}} {}
 
-    json command(const std::string& method, const json& params = json::object()) {
-        std::string answer;
-        server().workers().post(0, [&] {
-            const json call{{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", params}};
-            server().control().call(call.dump(), [&](std::string text) { answer = std::move(text); });
-        });
-        run();
-        const json reply = json::parse(answer);
-        return reply.contains("result") ? reply["result"] : reply;
-    }
     std::size_t calls() { return command("dialog.list")["total"]; }
 };
 
@@ -56,10 +42,7 @@ TEST_CASE("a call is listed while it rings and while it is up, whichever worker 
     REQUIRE(bob.responds(180));
     REQUIRE(alice.receives(180));
     CHECK(town.command("dialog.show", params)["calls"].at(0)["state"] == "early");
-    REQUIRE(bob.responds(200));
-    REQUIRE(alice.receives(200));
-    alice.acknowledges();
-    REQUIRE(bob.receives("ACK"));
+    pick_up(bob, alice);
     town.advance(90s);  // longer than the INVITE's transaction
     const json call = town.command("dialog.list")["calls"].at(0);
     CHECK(call["state"] == "confirmed");
@@ -81,10 +64,7 @@ TEST_CASE("calls that are not answered, refused and given up, are over with thei
     REQUIRE(bob.receives("INVITE"));
     REQUIRE(bob.responds(486));
     REQUIRE(alice.receives(486));
-    alice.sends("INVITE", bob.address_of_record());
-    REQUIRE(bob.receives("INVITE"));
-    REQUIRE(bob.responds(180));
-    REQUIRE(alice.receives(180));
+    ring(alice, bob);
     alice.cancels();
     REQUIRE(alice.receives(200));
     town.advance(40s);

@@ -5,15 +5,9 @@
 
 #include <set>
 
-#include <nlohmann/json.hpp>
-
-#include <viaduct/database.hpp>
-
 namespace viaduct::flow {
 
 namespace {
-
-using nlohmann::json;
 
 // `choice`: the third argument of targets().
 std::string trunk_script(const std::string& choice) {
@@ -50,17 +44,6 @@ public:
         more.insert(more.end(), {{"setid", std::int64_t{1}}, {"destination", host}});
         change({Insert{"dispatcher", std::move(more)}});
         return made;
-    }
-    void change(const std::vector<Change>& changes) { server().services().require<Database>().write_now(changes); }
-    json command(const std::string& method, const json& params = json::object()) {
-        std::string answer;
-        server().workers().post(0, [&] {
-            const json call{{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", params}};
-            server().control().call(call.dump(), [&](std::string text) { answer = std::move(text); });
-        });
-        run();
-        const json reply = json::parse(answer);
-        return reply.contains("result") ? reply["result"] : reply;
     }
     json set(const std::string& state, const Phone& gateway) {
         const std::string contact = gateway.contact();
@@ -106,10 +89,7 @@ TEST_CASE("a call goes on past a dead destination; dead, it gets no more calls; 
     CHECK(invite->request_uri_text() == "sip:+15551000@198.51.100.7:5060");
     town.advance(3s);  // the first says nothing
     REQUIRE(second.receives("INVITE"));
-    REQUIRE(second.responds(200));
-    REQUIRE(alice.receives(200));
-    alice.acknowledges();
-    REQUIRE(second.receives("ACK"));
+    pick_up(second, alice);
     end_call(alice, second);
     CHECK(town.state(0) == "trying");
 
@@ -270,8 +250,7 @@ end
                .toml = kDispatcherModules}};
     Phone& alice = town.phone("alice");
     Phone& proxy = town.phone("proxy");
-    town.server().services().require<Database>().write_now(
-        {Insert{"dispatcher", {{"setid", std::int64_t{2}}, {"destination", "sip:198.51.100.8"}}}});
+    town.change({Insert{"dispatcher", {{"setid", std::int64_t{2}}, {"destination", "sip:198.51.100.8"}}}});
     alice.sends("REGISTER", "sip:example.test");
     CHECK(alice.receives(503));
     town.advance(5min);  // the table is read again by itself
@@ -318,7 +297,7 @@ TEST_CASE("scripts/examples/trunks.lua: subscribers call out with a password, ga
     Phone& dead = town.phone("dead");
     Phone& gateway = town.phone("gateway");
     const auto row = [&](const std::string& destination, const std::string& weight) {
-        town.server().services().require<Database>().write_now({Insert{
+        town.change({Insert{
             "dispatcher", {{"setid", std::int64_t{1}}, {"destination", destination}, {"attrs", "weight=" + weight}}}});
     };
     row("sip:198.51.100.8:5060", "100");

@@ -49,13 +49,6 @@ struct VoicemailTown {
     Phone& voicemail;
 };
 
-void accept_cancel(Phone& phone) {
-    REQUIRE(phone.receives("CANCEL"));
-    REQUIRE(phone.responds(200));  // the CANCEL, the newest
-    REQUIRE(phone.responds(487));  // the INVITE
-    CHECK(phone.receives("ACK"));
-}
-
 }  // namespace
 
 TEST_CASE(

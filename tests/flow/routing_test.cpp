@@ -1,7 +1,7 @@
 // Routing: the way of a request through this proxy and past its neighbours (RFC 3261 sections 16.3 to 16.6 and 16.11,
 // RFC 3263, RFC 3327, RFC 5393).
 // SPDX-License-Identifier: Apache-2.0
-#include "town.hpp"
+#include "plug.hpp"
 
 namespace viaduct::flow {
 
@@ -34,31 +34,20 @@ struct CarrierTown {
 };
 
 // Takes datagrams and nothing else.
-class UdpOnly final : transport::NetworkEvents {
+class UdpOnly final : public Plug {
 public:
-    UdpOnly(Town& town, const char* address) : network_{town.environment().wire()} {
-        network_.open({{.transport = Transport::udp, .address = *SocketAddress::from_text(address)}}, *this);
-    }
+    UdpOnly(Town& town, const char* address)
+        : Plug{town, {{.transport = Transport::udp, .address = *SocketAddress::from_text(address)}}} {}
     const std::vector<std::string>& hears() {
-        network_.deliver_due();
+        town_.run();
         return heard_;
     }
 
 private:
-    using StreamId = transport::StreamId;
-    using Error = transport::error_code;
     void on_datagrams(std::span<const Datagram> batch) override {
         for (const auto& datagram : batch) heard_.emplace_back(datagram.bytes);
     }
-    void on_accepted(StreamId, std::uint16_t, const SocketAddress&, const SocketAddress&) override {}
-    void on_connected(StreamId, const SocketAddress&) override {}
-    void on_received(StreamId, std::string_view) override {}
-    void on_writable(StreamId) override {}
-    void on_closed(StreamId, Error) override {}
-    void on_datagram_refused(std::uint16_t, const SocketAddress&, Error) override {}
-    void on_batch_end() override {}
 
-    simulation::MemoryNetwork network_;
     std::vector<std::string> heard_;
 };
 
@@ -80,10 +69,7 @@ TEST_CASE(
     CHECK_THAT(text(invite->header("Record-Route")), Catch::StartsWith("<sip:192.0.2.1:5060;lr;call="));
     CHECK(invite->request_uri_text() == bob.contact());
     CHECK(invite->max_forwards() == 69U);
-    REQUIRE(bob.responds(200));
-    REQUIRE(alice.receives(200));
-    alice.acknowledges();
-    REQUIRE(bob.receives("ACK"));
+    pick_up(bob, alice);
 
     alice.sends_in_dialog("INFO");
     const auto info = bob.receives("INFO");
@@ -132,10 +118,7 @@ TEST_CASE("a re-INVITE from either side goes the same way as the first one") {
     talk(alice, bob);
     alice.sends_in_dialog("INVITE");
     REQUIRE(bob.receives("INVITE"));
-    REQUIRE(bob.responds(200));
-    REQUIRE(alice.receives(200));
-    alice.acknowledges();
-    REQUIRE(bob.receives("ACK"));
+    pick_up(bob, alice);
     bob.sends_in_dialog("INVITE");
     REQUIRE(alice.receives("INVITE"));
     REQUIRE(alice.responds(200));
@@ -310,10 +293,7 @@ TEST_CASE("forward() sends a whole call on and keeps nothing of it, both ways (R
     REQUIRE(repeat);  // nobody absorbs it
     REQUIRE(bob.responds(180));
     CHECK(alice.receives(180));
-    REQUIRE(bob.responds(200));
-    REQUIRE(alice.receives(200));
-    alice.acknowledges();
-    REQUIRE(bob.receives("ACK"));
+    pick_up(bob, alice);
     end_call(bob, alice);
     CHECK(town.status().client_transactions == 0);
     town.advance(33s);  // a CANCEL could come for so long

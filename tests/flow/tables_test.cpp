@@ -2,10 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "town.hpp"
 
-#include <nlohmann/json.hpp>
-
-#include <viaduct/database.hpp>
-
 namespace viaduct::flow {
 
 namespace {
@@ -36,20 +32,6 @@ const std::string kModules =
     "[module.db_sqlite]\n[module.auth]\n[module.registrar]\n[module.domain]\n[module.alias_db]\n[module.group]\n"
     "[module.address]\n";
 
-void insert(Town& town, const std::string& table, std::vector<ColumnValue> row) {
-    town.server().services().require<Database>().write_now({Insert{table, std::move(row)}});
-}
-
-nlohmann::json command(Town& town, const std::string& method) {
-    std::string answer;
-    town.server().workers().post(0, [&] {
-        town.server().control().call(nlohmann::json{{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}}.dump(),
-                                     [&](std::string text) { answer = std::move(text); });
-    });
-    town.run();
-    return nlohmann::json::parse(answer).at("result");
-}
-
 // A phone whose subscriber exists.
 Phone& subscribed(Town& town, const std::string& name, const std::string& domain) {
     town.add_subscriber(name, "secret", domain);
@@ -66,8 +48,8 @@ TEST_CASE("users of a domain of the table register, are challenged in its realm,
     Phone& bob = subscribed(town, "bob", "customer.test");
     REQUIRE(alice.registers() == 200);
     CHECK(bob.registers() == 404);
-    insert(town, "domain", {{"domain", "customer.test"}});
-    CHECK(command(town, "domain.reload")["domains"] == 1);
+    town.change({Insert{"domain", {{"domain", "customer.test"}}}});
+    CHECK(town.command("domain.reload")["domains"] == 1);
     CHECK(bob.registers() == 200);
     talk(alice, bob, "sip:bob@Customer.test");
     end_call(bob, alice);
@@ -81,11 +63,11 @@ TEST_CASE("a call to an alias reaches the subscriber behind it") {
     Phone& bob = subscribed(town, "bob", "example.test");
     REQUIRE(alice.registers() == 200);
     REQUIRE(bob.registers() == 200);
-    insert(town, "dbaliases",
-           {{"alias_username", "+15551000"},
-            {"alias_domain", "example.test"},
-            {"username", "bob"},
-            {"domain", "example.test"}});
+    town.change({Insert{"dbaliases",
+                        {{"alias_username", "+15551000"},
+                         {"alias_domain", "example.test"},
+                         {"username", "bob"},
+                         {"domain", "example.test"}}}});
     talk(alice, bob, "sip:+15551000@example.test;user=phone");
 }
 
@@ -95,7 +77,7 @@ TEST_CASE("members of a group may do what others may not") {
     REQUIRE(alice.registers() == 200);
     alice.sends("INVITE", "sip:+15559999@carrier.test");
     CHECK(alice.receives(403));
-    insert(town, "grp", {{"username", "alice"}, {"domain", "example.test"}, {"grp", "pstn"}});
+    town.change({Insert{"grp", {{"username", "alice"}, {"domain", "example.test"}, {"grp", "pstn"}}}});
     alice.sends("INVITE", "sip:+15559999@carrier.test");
     CHECK(alice.receives(480));
 }
@@ -107,8 +89,9 @@ TEST_CASE("a peer known by its address needs no password") {
     Phone& trunk = town.phone("trunk");
     trunk.sends("INVITE", "sip:bob@example.test");
     CHECK(trunk.receives(407));
-    insert(town, "address", {{"grp", std::int64_t{7}}, {"ip_addr", "198.51.100.0"}, {"mask", std::int64_t{24}}});
-    CHECK(command(town, "address.reload")["addresses"] == 1);
+    town.change(
+        {Insert{"address", {{"grp", std::int64_t{7}}, {"ip_addr", "198.51.100.0"}, {"mask", std::int64_t{24}}}}});
+    CHECK(town.command("address.reload")["addresses"] == 1);
     talk(trunk, bob, "sip:bob@example.test");
 }
 

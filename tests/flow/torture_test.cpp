@@ -54,10 +54,10 @@ struct Scene {
           next{town.phone("next")},  // 198.51.100.8
           strict{town.environment().wire(), place("127.0.0.1:5080"), [this] { town.run(); }},
           peers_via{town.environment().wire(), place("198.51.100.7:5050"), [this] { town.run(); }} {
-        for (Phone* phone : {&strict, &peers_via}) town.environment().attach(*phone);
+        for (Phone* phone : {&strict, &peers_via}) town.environment().attach(phone->network());
     }
     ~Scene() {
-        for (Phone* phone : {&strict, &peers_via}) town.environment().detach(*phone);
+        for (Phone* phone : {&strict, &peers_via}) town.environment().detach(phone->network());
     }
     static Phone::Place place(const char* address) {
         return {.own = *SocketAddress::from_text(address), .server = SimulatedServer::address()};

@@ -15,11 +15,16 @@
 #include <string_view>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
+#include <viaduct/database.hpp>
+
 #include "base/log_sink.hpp"
 #include "server/simulated_server.hpp"
 
 namespace viaduct::flow {
 
+using nlohmann::json;
 using server::SimulatedServer;
 using simulation::HeaderFieldList;
 using simulation::Phone;
@@ -96,6 +101,18 @@ public:
         REQUIRE(faults);
         return *faults;
     }
+    // What the operator's command answers: its result, or the whole answer when that is an error.
+    json command(const std::string& method, const json& params = json::object()) {
+        std::string answer;
+        server().workers().post(0, [&] {
+            const json call{{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", params}};
+            server().control().call(call.dump(), [&](std::string text) { answer = std::move(text); });
+        });
+        run();
+        const json reply = json::parse(answer);
+        return reply.contains("result") ? reply["result"] : reply;
+    }
+    void change(const std::vector<Change>& changes) { server().services().require<Database>().write_now(changes); }
     server::WorkerStatus status() {
         server::WorkerStatus sum;
         std::optional<std::vector<server::WorkerStatus>> each;
@@ -114,16 +131,42 @@ public:
     }
 };
 
-// The caller rings and gets through: INVITE, 200, ACK.
+// The callee's phone rings, and the caller hears it: INVITE, 180. The INVITE as the callee has it.
+inline Message ring(Phone& caller, Phone& callee, const std::string& request_uri) {
+    caller.sends("INVITE", request_uri);
+    auto invite = callee.receives("INVITE");
+    REQUIRE(invite);
+    REQUIRE(callee.responds(180));
+    REQUIRE(caller.receives(180));
+    return std::move(*invite);
+}
+inline Message ring(Phone& caller, Phone& callee) { return ring(caller, callee, callee.address_of_record()); }
+
+// Who was called says yes: 200, ACK. The 200 as the caller has it.
+inline Message pick_up(Phone& callee, Phone& caller) {
+    REQUIRE(callee.responds(200));
+    auto answer = caller.receives(200);
+    REQUIRE(answer);
+    caller.acknowledges();
+    REQUIRE(callee.receives("ACK"));
+    return std::move(*answer);
+}
+
+// The caller calls and gets through: INVITE, 200, ACK.
 inline void talk(Phone& caller, Phone& callee, const std::string& request_uri) {
     caller.sends("INVITE", request_uri);
     REQUIRE(callee.receives("INVITE"));
-    REQUIRE(callee.responds(200));
-    REQUIRE(caller.receives(200));
-    caller.acknowledges();
-    REQUIRE(callee.receives("ACK"));
+    pick_up(callee, caller);
 }
 inline void talk(Phone& caller, Phone& callee) { talk(caller, callee, callee.address_of_record()); }
+
+// A phone that rang is cancelled (RFC 3261 section 9.2).
+inline void accept_cancel(Phone& callee) {
+    REQUIRE(callee.receives("CANCEL"));
+    REQUIRE(callee.responds(200));  // the CANCEL, the newest
+    REQUIRE(callee.responds(487));  // the INVITE
+    CHECK(callee.receives("ACK"));
+}
 
 // And hangs up.
 inline void end_call(Phone& who, Phone& other) {

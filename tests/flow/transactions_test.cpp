@@ -45,10 +45,7 @@ std::optional<Message> patiently(Pair& pair, Phone& phone, What what) {
 TEST_CASE(
     "an INVITE that is repeated reaches the script and bob once, and is answered again (RFC 3261 section 17.2.1)") {
     Pair pair;
-    pair.alice.sends("INVITE", "sip:bob@example.test");
-    REQUIRE(pair.bob.receives("INVITE"));
-    REQUIRE(pair.bob.responds(180));
-    REQUIRE(pair.alice.receives(180));
+    ring(pair.alice, pair.bob, "sip:bob@example.test");
     for (int i = 0; i < 3; ++i) {
         pair.alice.repeats();
         CHECK(pair.alice.receives(180));
@@ -71,10 +68,7 @@ TEST_CASE(
 TEST_CASE("a BYE that is repeated reaches bob once and is answered twice (RFC 3261 section 17.2.2)") {
     Pair pair;
     talk(pair.alice, pair.bob);
-    pair.alice.hangs_up();
-    REQUIRE(pair.bob.receives("BYE"));
-    REQUIRE(pair.bob.responds(200));
-    REQUIRE(pair.alice.receives(200));
+    end_call(pair.alice, pair.bob);
     pair.alice.repeats();
     CHECK(pair.alice.receives(200));
     CHECK_FALSE(pair.bob.receives("BYE"));
@@ -143,9 +137,7 @@ TEST_CASE("a phone that rings for ever is cancelled by timer C, the caller hears
     pair.town.advance(179s);
     CHECK_FALSE(pair.bob.receives("CANCEL"));
     pair.town.advance(2s);
-    REQUIRE(pair.bob.receives("CANCEL"));
-    REQUIRE(pair.bob.responds(200));
-    REQUIRE(pair.bob.responds(487));
+    accept_cancel(pair.bob);
     CHECK(pair.alice.receives(408));
     CHECK(pair.town.count("viaduct_proxy_timer_c_total") == 1);
 }

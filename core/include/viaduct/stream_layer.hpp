@@ -73,8 +73,8 @@ struct StreamOutput {
     std::string to_peer;                    // to the layer below, at last to the socket
     std::optional<SocketAddress> remote{};  // who is behind a proxy we trust (PROXY protocol, X-Forwarded-For)
     std::optional<Transport> transport{};   // what is spoken turned out to be this (ws, wss)
-    bool alive = false;  // the peer showed that it is there: a WebSocket ping or pong, a whole HTTP request
-    bool ready = false;  // this layer's handshake is over: the layer above may speak. HTTP: the first request has come
+    bool alive = false;                     // the peer showed that it is there: a WebSocket ping or pong, HTTP
+    bool ready = false;  // this layer's handshake is over: the layer above may speak. HTTP: its deadlines are its own
     std::string upward;  // bytes for the layer above, or of SIP's stream
     std::vector<std::string> messages{};       // whole SIP messages; the highest layer only
     bool more = false;                         // there is more to say: on_writable, also when nothing had to wait

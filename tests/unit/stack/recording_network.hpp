@@ -41,7 +41,7 @@ public:
     }
     std::size_t queued(transport::StreamId) const override { return 0; }
     void pause_reading(transport::StreamId, bool) override {}
-    void close(transport::StreamId, bool) override {}
+    bool close(transport::StreamId, bool) override { return false; }
     void stop_receiving() override {}
 
     // A connection from `remote` to the TCP listener.

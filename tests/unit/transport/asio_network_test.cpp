@@ -51,6 +51,7 @@ struct Host final : NetworkEvents {
         still_queued.push_back(network.queued(stream));
     }
     void on_closed(StreamId stream, error_code reason) override { closed[stream] = reason; }
+    void on_gone(StreamId stream) override { gone.push_back(stream); }
     void on_datagram_refused(std::uint16_t, const SocketAddress& remote, error_code reason) override {
         refused_to = remote;
         refused_for = reason;
@@ -87,7 +88,7 @@ struct Host final : NetworkEvents {
     std::vector<std::string> datagrams;
     SocketAddress datagram_from, accepted_from, connected_local, refused_to;
     error_code refused_for;
-    std::vector<StreamId> accepted, connected;
+    std::vector<StreamId> accepted, connected, gone;
     std::map<StreamId, std::string> received;
     std::map<StreamId, error_code> closed;
     int batches = 0, writable = 0, progress = 0;
@@ -237,13 +238,15 @@ TEST_CASE("a close lets the queue out first, even when the peer's bytes were nev
     pair.alice.network.pause_reading(pair.at_alice, true);
     pair.bob.writes(pair.at_bob, "nobody reads this");
     pair.alice.writes(pair.at_alice, std::string(4 << 20, 'q'));
-    pair.alice.network.close(pair.at_alice, false);
+    CHECK(pair.alice.network.close(pair.at_alice, false));
     REQUIRE(pair.bob.until([&] { return pair.bob.closed.contains(pair.at_bob); }));
     CHECK(pair.bob.received[pair.at_bob].size() == (4U << 20));
     CHECK(pair.bob.closed[pair.at_bob].message() == "End of file");
     CHECK(pair.alice.closed.empty());  // not told about what it asked for
-    pair.bob.network.close(pair.at_bob, false);
+    CHECK(pair.alice.gone.empty());
+    CHECK_FALSE(pair.bob.network.close(pair.at_bob, false));
     CHECK(pair.alice.until([&] { return pair.alice.network.stream_count() == 0; }));
+    CHECK(pair.alice.gone == std::vector<StreamId>{pair.at_alice});
 }
 
 TEST_CASE("a lingering close ends at its deadline though the peer never ends") {
@@ -255,6 +258,7 @@ TEST_CASE("a lingering close ends at its deadline though the peer never ends") {
     alice.writes(at_alice, std::string(8 << 20, 'q'));
     alice.network.close(at_alice, false);
     REQUIRE(alice.until([&] { return alice.network.stream_count() == 0; }));
+    CHECK(alice.gone == std::vector<StreamId>{at_alice});
     bob.network.pause_reading(bob.accepted[0], false);
     REQUIRE(bob.until([&] { return bob.closed.contains(bob.accepted[0]); }));
     CHECK(bob.received[bob.accepted[0]].size() < (8U << 20));

@@ -168,6 +168,43 @@ TEST_CASE("a closed connection gives its place back to its address") {
     CHECK_FALSE(proxy.network.streams[proxy.accepts()].closed);
 }
 
+TEST_CASE("one that lingers after its closing keeps its place until it is gone") {
+    TransportFixture proxy{{.connections = 3, .connections_per_address = 1}};
+    proxy.network.lingering = true;
+    const auto first = proxy.accepts();
+    proxy.layer.on_received(first, "GET / HTTP/1.1\r\nContent-Length: 0\r\n\r\n");
+    REQUIRE(proxy.network.streams[first].closed);
+    CHECK(proxy.layer.connection_count() == 0);
+    CHECK(proxy.counted("viaduct_transport_connections_lingering") == 1);
+    CHECK(proxy.network.streams[proxy.accepts()].aborted);
+    CHECK(proxy.counted("viaduct_transport_connections_refused_total", "reason=\"address\"") == 1);
+    proxy.layer.on_gone(first);
+    CHECK(proxy.counted("viaduct_transport_connections_lingering") == 0);
+    CHECK_FALSE(proxy.network.streams[proxy.accepts()].closed);
+}
+
+TEST_CASE("connections opened to one address are limited; the send fails at once and is counted") {
+    TransportFixture proxy{{.connections_to_address = 2}};
+    proxy.network.lingering = true;
+    const auto request = parsed(options_request("SIP/2.0/TCP 192.0.2.1;branch=z9hG4bKa"));
+    const auto send_to = [&](std::string_view to) {
+        return proxy.layer.send_request(request, {Transport::tcp, address(to)}, {});
+    };
+    proxy.accepts("198.51.100.9:40000");  // what its host opens is not what we do
+    const auto first = send_to("198.51.100.9:1");
+    REQUIRE((first && send_to("198.51.100.9:2")));
+    const auto refused = send_to("198.51.100.9:3");
+    CHECK(refused.error() == make_error_code(boost::system::errc::too_many_files_open));
+    CHECK(proxy.counted("viaduct_transport_connections_refused_total", "reason=\"destination\"") == 1);
+    CHECK(proxy.counted("viaduct_transport_unsent_total", "reason=\"limit\"") == 1);
+    CHECK(send_to("198.51.100.9:2"));
+    CHECK(send_to("198.51.100.10:3"));
+    proxy.layer.close(first->connection, false);
+    CHECK_FALSE(send_to("198.51.100.9:3"));
+    proxy.layer.on_gone(1 + 1);  // the second stream: after the accepted one
+    CHECK(send_to("198.51.100.9:3"));
+}
+
 TEST_CASE("a connection that says nothing whole in time is dropped") {
     TransportFixture proxy{{.first_message_timeout = 10s}};
     const auto mute = proxy.accepts("198.51.100.7:1"), polite = proxy.accepts("198.51.100.7:2");

@@ -42,9 +42,10 @@ public:
     }
     std::size_t queued(transport::StreamId stream) const override { return streams.at(stream).queued; }
     void pause_reading(transport::StreamId, bool) override {}
-    void close(transport::StreamId stream, bool abort) override {
+    bool close(transport::StreamId stream, bool abort) override {
         streams[stream].closed = true;
         streams[stream].aborted = abort;
+        return lingering && !abort;
     }
     void stop_receiving() override {}
 
@@ -52,7 +53,8 @@ public:
     std::map<transport::StreamId, Stream> streams;
     transport::StreamId last_stream = 0;
     int flushes = 0;
-    bool stuck = false;  // peers read nothing
+    bool stuck = false;      // peers read nothing
+    bool lingering = false;  // nor do they end their side
 
 private:
     static std::string joined(std::span<const iovec> pieces) {

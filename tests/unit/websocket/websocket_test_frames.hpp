@@ -5,27 +5,12 @@
 #include <string>
 #include <string_view>
 
-#include "modules/websocket/frame.hpp"
+#include "simulation/client_frame.hpp"
 
 namespace viaduct::websocket {
 
-// Masked, with the header as given: first byte (FIN, RSV, opcode) and payload.
-inline std::string client_frame(unsigned first_byte, std::string_view payload) {
-    std::string frame{static_cast<char>(first_byte)};
-    if (payload.size() < 126) {
-        frame += static_cast<char>(0x80 | payload.size());
-    } else if (payload.size() <= 0xffff) {
-        frame += {static_cast<char>(0x80 | 126), static_cast<char>(payload.size() >> 8),
-                  static_cast<char>(payload.size() & 0xff)};
-    } else {
-        frame += static_cast<char>(0x80 | 127);
-        for (int shift = 56; shift >= 0; shift -= 8) frame += static_cast<char>(payload.size() >> shift & 0xff);
-    }
-    const std::string_view mask{"\x37\xfa\x21\x3d", 4};
-    frame += mask;
-    for (std::size_t i = 0; i < payload.size(); ++i) frame += static_cast<char>(payload[i] ^ mask[i % 4]);
-    return frame;
-}
+using simulation::client_frame;
+
 inline std::string text_frame(std::string_view payload) { return client_frame(0x81, payload); }
 inline std::string binary_frame(std::string_view payload) { return client_frame(0x82, payload); }
 inline std::string ping_frame(std::string_view payload) { return client_frame(0x89, payload); }

@@ -38,8 +38,8 @@ HandshakePolicy read_policy(const ConfigSection& config) {
 
 WebSocketSettings read_settings(const ConfigSection& config) {
     WebSocketSettings settings;
-    settings.message_bytes = config.size("message_bytes", settings.message_bytes,
-                                         "Largest message; should be [limits] message_bytes.");
+    settings.message_bytes =
+        config.size("message_bytes", settings.message_bytes, "Largest message; should be [limits] message_bytes.");
     settings.ping_interval =
         config.duration("ping_interval", settings.ping_interval, "A peer silent for so long gets a ping; 0: none.");
     settings.idle_timeout =

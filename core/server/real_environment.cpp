@@ -26,7 +26,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr Duration kLookEvery = 20ms;      // much shorter than any limit of overload
+constexpr Duration kLookEvery = 5ms;       // much shorter than any limit of overload
 constexpr unsigned kHandlersPerTurn = 16;  // each reads a few batches at most
 
 }  // namespace

@@ -57,7 +57,11 @@ set(viaduct_alone
 
 # Once the folders are known: a source's properties belong to the folder that compiles it.
 function(viaduct_keep_alone)
-  foreach(folder core modules/auth modules/http modules/media_relay modules/registrar modules/tls tests tools/viactl)
+  set(folders core modules/auth modules/http modules/media_relay modules/registrar modules/tls tools/viactl)
+  if(VIADUCT_TESTS OR VIADUCT_FUZZ)
+    list(APPEND folders tests)
+  endif()
+  foreach(folder ${folders})
     set_source_files_properties(${viaduct_alone} DIRECTORY ${CMAKE_SOURCE_DIR}/${folder} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   endforeach()
 endfunction()

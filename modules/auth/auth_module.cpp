@@ -197,25 +197,34 @@ private:
         auto examined = authenticator_.examine(request.message(), realm, workers_.wall_now());
         if (const auto* outcome = std::get_if<Outcome>(&examined)) return refuse(method, realm, *outcome, done);
         auto& attempt = std::get<Attempt>(examined);
-        if (const auto subscriber = directory_.cached(attempt.user, attempt.domain, workers_.now())) {
-            lookups_[static_cast<std::size_t>(LookupSource::cache)]->add();
-            return conclude(method, attempt, *subscriber, done);
-        }
-        wait_for_database(method, std::move(attempt), std::move(done));
+        const auto cached = directory_.cached(attempt.user, attempt.domain, workers_.now());
+        if (!cached) return wait_for_database(method, std::move(attempt), {}, std::move(done));
+        const Outcome outcome = authenticator_.judge(attempt, cached->subscriber, workers_.wall_now());
+        // Wrong by what is remembered, but somebody may have changed the password since.
+        const bool wrong = outcome == Outcome::wrong_response || outcome == Outcome::unknown_user;
+        if (wrong && !cached->just_read) return wait_for_database(method, std::move(attempt), outcome, std::move(done));
+        count_lookup(LookupSource::cache);
+        conclude(method, attempt, outcome, done);
     }
 
-    void wait_for_database(Method method, Attempt attempt, ScriptReturn done) {
+    // `remembered` is what to answer when the database is silent.
+    void wait_for_database(Method method, Attempt attempt, std::optional<Outcome> remembered, ScriptReturn done) {
         const std::string user = attempt.user, domain = attempt.domain;
         directory_.fetch(user, domain, workers_.now(),
-                         [this, method, attempt = std::move(attempt), done = std::move(done)](Lookup lookup) mutable {
-                             lookups_[static_cast<std::size_t>(lookup.source)]->add();
-                             if (lookup.source == LookupSource::none) return database_is_silent(done);
-                             conclude(method, attempt, lookup.subscriber, done);
+                         [this, method, attempt = std::move(attempt), remembered,
+                          done = std::move(done)](const Lookup& lookup) mutable {
+                             const bool silent = lookup.source == LookupSource::none;
+                             count_lookup(silent && remembered ? LookupSource::cache : lookup.source);
+                             if (silent && !remembered) return database_is_silent(done);
+                             conclude(method, attempt, silent ? *remembered : judge(attempt, lookup), done);
                          });
     }
 
-    void conclude(Method method, const Attempt& attempt, const Subscriber& subscriber, ScriptReturn& done) {
-        const Outcome outcome = authenticator_.judge(attempt, subscriber, workers_.wall_now());
+    Outcome judge(const Attempt& attempt, const Lookup& lookup) {
+        return authenticator_.judge(attempt, lookup.subscriber, workers_.wall_now());
+    }
+
+    void conclude(Method method, const Attempt& attempt, Outcome outcome, ScriptReturn& done) {
         if (outcome != Outcome::accepted) return refuse(method, attempt.domain, outcome, done);
         count(outcome);
         done({ScriptValue{attempt.user}});
@@ -235,6 +244,7 @@ private:
         return authenticator_.challenge(method, realm, stale, workers_.wall_now(), nonce_numbers_.here().next++);
     }
 
+    void count_lookup(LookupSource source) { lookups_[static_cast<std::size_t>(source)]->add(); }
     void count(Outcome outcome) { outcomes_[static_cast<std::size_t>(outcome)]->add(); }
 
     void preload() {

@@ -58,8 +58,7 @@ void SubscriberCache::Table::keep_only(std::uint32_t load) {
     }
 }
 
-std::optional<SubscriberCache::Found> SubscriberCache::find(std::string_view user, std::string_view domain,
-                                                            TimePoint now) {
+std::optional<SubscriberCache::Found> SubscriberCache::find(std::string_view user, std::string_view domain) {
     const std::string key = key_of(user, domain);
     Shard& shard = shard_of(key);
     const std::lock_guard lock{shard.mutex};
@@ -68,7 +67,7 @@ std::optional<SubscriberCache::Found> SubscriberCache::find(std::string_view use
         if (found == table->index.end()) continue;
         const auto entry = found->second;
         table->entries.splice(table->entries.begin(), table->entries, entry);
-        return Found{entry->subscriber, now < entry->fresh_until};
+        return Found{entry->subscriber, entry->fresh_until};
     }
     return std::nullopt;
 }

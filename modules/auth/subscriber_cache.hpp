@@ -29,9 +29,9 @@ public:
 
     struct Found {
         Subscriber subscriber;
-        bool fresh;  // not older than its time
+        TimePoint fresh_until;
     };
-    std::optional<Found> find(std::string_view user, std::string_view domain, TimePoint now);
+    std::optional<Found> find(std::string_view user, std::string_view domain);
 
     // Changes whenever something of that shard is forgotten. Ask before the database is asked; a row read before the
     // change was made is then not stored after it.

@@ -9,6 +9,8 @@ namespace {
 
 // While one user after another is being changed a load could start over for ever.
 constexpr int kMostScans = 5;
+// Who guesses passwords makes the database look at a user so often, not more.
+constexpr Duration kYoung = 5s;
 
 }  // namespace
 
@@ -22,11 +24,16 @@ TimePoint SubscriberDirectory::fresh_until(TimePoint now) const {
     return settings_.preload ? TimePoint::max() : now + settings_.lifetime;
 }
 
-std::optional<Subscriber> SubscriberDirectory::cached(std::string_view user, std::string_view domain, TimePoint now) {
-    auto found = cache_.find(user, domain, now);
-    if (found && found->fresh) return found->subscriber;
+bool SubscriberDirectory::just_read(TimePoint fresh_until, TimePoint now) const {
+    return settings_.preload || now < fresh_until - settings_.lifetime + kYoung;
+}
+
+std::optional<SubscriberDirectory::Cached> SubscriberDirectory::cached(std::string_view user, std::string_view domain,
+                                                                       TimePoint now) {
+    auto found = cache_.find(user, domain);
+    if (found && now < found->fresh_until) return Cached{found->subscriber, just_read(found->fresh_until, now)};
     // The whole table is in memory, so a name that is not there does not exist.
-    if (!found && loaded_) return reader_.stand_in();
+    if (!found && loaded_) return Cached{reader_.stand_in(), true};
     return std::nullopt;
 }
 
@@ -35,7 +42,7 @@ void SubscriberDirectory::fetch(std::string_view user, std::string_view domain, 
     auto learnt = [this, user = std::string{user}, domain = std::string{domain}, now,
                    generation = cache_.generation(user, domain),
                    done = std::move(done)](Result<DatabaseRows> rows) mutable {
-        done(rows ? learn(*rows, user, domain, now, generation) : fall_back(user, domain, now));
+        done(rows ? learn(*rows, user, domain, now, generation) : fall_back(user, domain));
     };
     database_.select(reader_.select_one(user, domain), std::move(learnt));
 }
@@ -47,9 +54,9 @@ Lookup SubscriberDirectory::learn(const DatabaseRows& rows, std::string_view use
     return lookup;
 }
 
-Lookup SubscriberDirectory::fall_back(std::string_view user, std::string_view domain, TimePoint now) {
+Lookup SubscriberDirectory::fall_back(std::string_view user, std::string_view domain) {
     if (!settings_.serve_stale) return {};
-    const auto found = cache_.find(user, domain, now);
+    const auto found = cache_.find(user, domain);
     return found ? Lookup{LookupSource::stale, found->subscriber} : Lookup{};
 }
 
@@ -86,7 +93,7 @@ void SubscriberDirectory::put_back(std::string_view user, std::string_view domai
            done = std::move(done)](const Lookup& lookup) mutable {
               if (lookup.source == LookupSource::none) {
                   loaded_ = false;  // not whole any more: ask when needed
-              } else if (!cache_.find(user, domain, now)) {
+              } else if (!cache_.find(user, domain)) {
                   // Not kept, because another name of its shard was forgotten meanwhile.
                   return put_back(user, domain, now, std::move(done));
               }

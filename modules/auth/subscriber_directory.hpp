@@ -38,8 +38,12 @@ class SubscriberDirectory {
 public:
     SubscriberDirectory(Database& database, SubscriberReader reader, const DirectorySettings& settings);
 
+    struct Cached {
+        Subscriber subscriber;
+        bool just_read;  // too young to ask the database again; the whole table in memory always is
+    };
     // What needs no waiting.
-    std::optional<Subscriber> cached(std::string_view user, std::string_view domain, TimePoint now);
+    std::optional<Cached> cached(std::string_view user, std::string_view domain, TimePoint now);
     // Asks the database, whatever is cached.
     void fetch(std::string_view user, std::string_view domain, TimePoint now, Completion<Lookup> done);
 
@@ -60,7 +64,8 @@ private:
     TimePoint fresh_until(TimePoint now) const;
     Lookup learn(const DatabaseRows& rows, std::string_view user, std::string_view domain, TimePoint now,
                  std::uint64_t generation);
-    Lookup fall_back(std::string_view user, std::string_view domain, TimePoint now);
+    Lookup fall_back(std::string_view user, std::string_view domain);
+    bool just_read(TimePoint fresh_until, TimePoint now) const;
 
     Database& database_;
     SubscriberReader reader_;

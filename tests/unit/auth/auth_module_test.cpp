@@ -145,6 +145,37 @@ TEST_CASE("auth.forget lets a new password in at once") {
     CHECK(fixture.faces.command("auth.forget", {{"user", "alice"}})->at("error") == -32602);
 }
 
+TEST_CASE("what memory calls wrong is asked of the database first, once in five seconds for each user") {
+    Fixture fixture;
+    CHECK(fixture.accepts("alice", "wonderland"));
+    fixture.database.table.clear();
+    fixture.add("alice", "new");
+    fixture.faces.workers.advance(4999ms);
+    CHECK_FALSE(fixture.accepts("alice", "new"));
+    CHECK(fixture.database.selects == 1);
+    fixture.faces.workers.advance(1ms);
+    CHECK(fixture.accepts("alice", "wonderland"));  // by the old password nobody is asked
+    CHECK(fixture.database.selects == 1);
+    CHECK(fixture.accepts("alice", "new"));
+    CHECK_FALSE(fixture.accepts("alice", "wonderland"));
+    CHECK(fixture.database.selects == 2);
+    CHECK_FALSE(fixture.accepts("carol", "christmas"));
+    fixture.add("carol", "christmas");
+    fixture.faces.workers.advance(5s);
+    CHECK(fixture.accepts("carol", "christmas"));
+    CHECK(fixture.database.selects == 4);
+}
+
+TEST_CASE("a wrong password is refused by what memory knows when the database is silent") {
+    Fixture fixture;
+    CHECK(fixture.accepts("alice", "wonderland"));
+    fixture.faces.workers.advance(6s);
+    fixture.database.down = true;
+    auto request = fixture.invite("alice", "guess");
+    CHECK(fixture.refusal(**fixture.faces.call("verify", request)).status == 407);
+    CHECK(fixture.accepts("alice", "wonderland"));
+}
+
 TEST_CASE("auth.reload brings a preloaded table up to date without standing still") {
     Fixture fixture{{"preload"}};
     CHECK(fixture.accepts("alice", "wonderland"));

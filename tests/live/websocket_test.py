@@ -8,7 +8,7 @@ import sys
 import time
 
 from http_test import web_server
-from support import Failure, run_tests, wait_until
+from support import Baresip, Failure, run_tests, wait_until
 from web_client import BINARY, CLOSE, PING, PONG, TEXT, WebSocket
 
 OPEN_SCRIPT = """

@@ -35,6 +35,7 @@ public:
     // Hands it to the handler. Before: it is in ProxyCore::contexts.
     void start();
     void on_cancel(const Message& cancel);
+    void on_caller_gone();
     void on_transaction_end();
     // The Proxy is going away: nothing is sent or called any more.
     void shut_down();
@@ -94,6 +95,10 @@ private:
     void send_past(const Message& response);
     // False when it had finished before.
     bool handler_finishes();
+    // Nothing is left to be called off.
+    bool is_decided() const { return cancelled_ || final_status_ != 0 || transaction_over_; }
+    // Section 16.10. `reason`: value of a Reason header field (RFC 3326), may be empty.
+    void call_off(std::string_view why, std::string_view reason);
     void drop_handler();
     void handler_let_go();
     bool can_forget_after(const Response& response) const;

@@ -1,5 +1,5 @@
 // context_events: what happens to a request while its handler waits: answers of its relay, CANCEL (RFC 3261 section
-// 16.10), the end of its transaction.
+// 16.10) or a caller who is gone, the end of its transaction.
 //
 // Part of Context.
 // SPDX-License-Identifier: Apache-2.0
@@ -92,14 +92,22 @@ void Context::deliver(Answer answer) {
 }
 
 void Context::on_cancel(const Message& cancel) {
-    if (cancelled_ || final_status_ != 0 || transaction_over_) return;
-    cancelled_ = true;
+    if (is_decided()) return;
     core_->heard(cancel, flow_);
-    core_->decided(message_, "cancelled by the caller");
+    call_off("cancelled by the caller", cancel.header(HeaderId::reason).value_or(std::string_view{}));
+}
+
+void Context::on_caller_gone() {
+    if (!is_decided()) call_off("the caller's connection has ended", {});
+}
+
+void Context::call_off(std::string_view why, std::string_view reason) {
+    cancelled_ = true;
+    core_->decided(message_, why);
     run_end_hooks();
     drop_handler();
     Relay* const relay = relays_.empty() || relays_.back()->over() ? nullptr : relays_.back().get();
-    if (relay != nullptr) return relay->cancel(cancel.header(HeaderId::reason).value_or(std::string_view{}));
+    if (relay != nullptr) return relay->cancel(reason);
     end_after_cancel(nullptr);
     release_if_over();
 }

@@ -144,6 +144,10 @@ void Proxy::on_cancel(stack::ServerTransactionId invite, const Message& cancel) 
     if (const auto context = state_->find(invite)) context->on_cancel(cancel);
 }
 
+void Proxy::on_caller_gone(stack::ServerTransactionId invite) {
+    if (const auto context = state_->find(invite)) context->on_caller_gone();
+}
+
 void Proxy::on_server_transaction_end(stack::ServerTransactionId transaction) {
     if (const auto context = state_->find(transaction)) context->on_transaction_end();
 }

@@ -70,6 +70,7 @@ public:
     void on_request(stack::ServerTransactionId transaction, Message&& request, const Flow& flow) override;
     void on_ack(Message&& ack, const Flow& flow) override;
     void on_cancel(stack::ServerTransactionId invite, const Message& cancel) override;
+    void on_caller_gone(stack::ServerTransactionId invite) override;
     void on_server_transaction_end(stack::ServerTransactionId transaction) override;
     void on_response(stack::ClientTransactionId transaction, Message&& response, const Flow& flow) override;
     void on_client_failure(stack::ClientTransactionId transaction, stack::ClientFailure failure) override;

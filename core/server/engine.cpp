@@ -107,9 +107,10 @@ void Engine::on_delivery(Delivery delivery) {
 
 void Engine::on_turn_end() {
     for (unsigned worker = 0; worker < outboxes_.size(); ++worker) {
-        if (!closed_[worker].empty()) tell_closed(worker);
-        if (outboxes_[worker].empty()) continue;
-        if (const std::size_t refused = workers_.mailbox(worker).deliver(outboxes_[worker])) refused_.add(refused);
+        if (!outboxes_[worker].empty()) {
+            if (const std::size_t refused = workers_.mailbox(worker).deliver(outboxes_[worker])) refused_.add(refused);
+        }
+        if (!closed_[worker].empty()) tell_closed(worker);  // after what came over those connections
     }
     network_->flush();
 }
@@ -137,7 +138,7 @@ void Engine::on_connection_closed(const Flow& flow) {
         if (closed_[worker].size() < kMostClosed)
             closed_[worker].push_back(flow);
         else
-            ends_untold_.add();  // timers B and F end those calls' transactions
+            ends_untold_.add();  // timers B, C and F end those calls' transactions
     }
     events_.connection_closed(flow);
 }

@@ -103,10 +103,10 @@ std::size_t WorkerPool::turn(unsigned index) {
     if (worker.idle) worker.last_idle = worker.now;  // until now it waited
     worker.mailbox.take(worker.taken);
     std::size_t done = worker.taken.work.size() + worker.taken.deliveries.size();
-    for (auto& work : worker.taken.work) work();
     if (worker.task != nullptr) {
         for (auto& delivery : worker.taken.deliveries) worker.task->on_delivery(std::move(delivery));
     }
+    for (auto& work : worker.taken.work) work();
     worker.taken.clear();
     done += worker.timers.advance(worker.now, kTimersPerTurn);
     if (worker.task != nullptr) worker.task->on_turn_end();

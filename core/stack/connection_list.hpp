@@ -1,7 +1,8 @@
-// connection_list: which client transactions wait for an answer over one connection, so that its end can be told to
-// them at once.
+// connection_list: which transactions the end of one connection concerns: those that wait for an answer over it, those
+// whose caller is at its other end. So that it can be told to them at once.
 //
-// An intrusive list per connection, streams only. Lives on its worker.
+// An intrusive list per connection, streams only: the end of a connection with nothing under way costs one look-up,
+// however many transactions there are. Lives on its worker.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 

@@ -13,6 +13,7 @@
 #include <viaduct/flow.hpp>
 #include <viaduct/message.hpp>
 
+#include "stack/connection_list.hpp"
 #include "stack/slot_table.hpp"
 #include "stack/wait_timer.hpp"
 #include "transaction/invite_server_transaction.hpp"
@@ -22,7 +23,7 @@ namespace viaduct::stack {
 
 class ServerTransactions;
 
-struct ServerTransaction : Slot {
+struct ServerTransaction : Slot, OnConnection<ServerTransaction> {
     ServerTransaction() : repeat{*this, &repeat_expired}, life{*this, &life_expired} {}
     void clear();
 
@@ -56,7 +57,7 @@ struct ServerTransaction : Slot {
     Flow flow;                         // of the request
     Flow response_flow;                // which the last response went down
     bool user_knows = false;           // on_request() was called
-    bool cancelled = false;            // on_cancel() was called
+    bool cancelled = false;            // on_cancel() or on_caller_gone() was called
     bool released = false;             // forwarded statelessly: kept for its CANCEL alone
     bool send_failed = false;          // `life` waits to tell the machine
     WaitTimer<ServerTransaction> repeat, life;

@@ -3,6 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stack/server_transactions.hpp"
 
+#include <utility>
+#include <vector>
+
 #include "stack/branches.hpp"
 #include "stack/matching.hpp"
 
@@ -10,6 +13,14 @@ namespace viaduct::stack {
 
 using transaction::Action;
 using transaction::Actions;
+
+namespace {
+
+// RFC 7118 section 5: a browser cannot be called, so its connection is the only way to it. A TCP or TLS client may
+// listen at its sent-by (RFC 3261 section 18.2.2).
+bool is_only_way_back(const Flow& flow) { return flow.transport == Transport::ws || flow.transport == Transport::wss; }
+
+}  // namespace
 
 void ServerTransaction::clear() {
     repeat.cancel();
@@ -73,6 +84,7 @@ ServerTransaction& ServerTransactions::create(const Table::Key& key, const Messa
     const bool reliable = is_stream(flow.transport);
     if (request.method() == Method::invite) {
         one.machine.emplace<transaction::InviteServerTransaction>(context_.values, reliable);
+        if (is_only_way_back(flow)) callers_.add(one, flow.connection);
     } else {
         one.machine.emplace<transaction::NonInviteServerTransaction>(context_.values, reliable);
     }
@@ -119,6 +131,7 @@ bool ServerTransactions::respond(ServerTransactionId id, const Message& response
     if (one == nullptr || one->released) return false;
     const Actions actions = one->apply([&](auto& machine) { return machine.respond(response.status()); });
     perform(*one, actions, &response);
+    if (one->has_final()) callers_.remove(*one);
     return !actions.empty();
 }
 
@@ -142,10 +155,29 @@ void ServerTransactions::release(ServerTransactionId id) {
     if (one == nullptr || one->released) return;
     if (one->invite() == nullptr) return remove(*one);
     one->released = true;
+    callers_.remove(*one);
     one->request.reset();
     std::string{}.swap(one->response);
     one->repeat.cancel();
     context_.timers.arm(one->life, context_.workers.now() + context_.values.lifetime());
+}
+
+void ServerTransactions::on_connection_closed(const ConnectionId& connection) {
+    if (!connection) return;
+    std::vector<ServerTransactionId> ids;
+    for (const ServerTransaction* one : callers_.on(connection)) ids.push_back(id_of(*one));
+    // By id: the user, told about one, may do anything to the others.
+    for (const ServerTransactionId id : ids) {
+        if (ServerTransaction* const one = table_.find(id); one != nullptr && one->connection) on_caller_gone(*one);
+    }
+}
+
+void ServerTransactions::on_caller_gone(ServerTransaction& one) {
+    callers_.remove(one);
+    perform(one, one.invite()->caller_gone());
+    if (std::exchange(one.cancelled, true)) return;
+    context_.counters.callers_gone.add();
+    context_.user.on_caller_gone(id_of(one));
 }
 
 void ServerTransactions::on_expired(ServerTransaction& one, transaction::Timer timer) {
@@ -226,6 +258,7 @@ void ServerTransactions::start(ServerTransaction& one, transaction::Timer timer,
 }
 
 void ServerTransactions::remove(ServerTransaction& one) {
+    callers_.remove(one);
     context_.counters.server_ended.add();
     table_.remove(one);
 }

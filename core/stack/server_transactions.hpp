@@ -1,8 +1,8 @@
 // server_transactions: the server side of the stack: matches requests (RFC 3261 section 17.2.3), drives the machines of
-// section 17.2, answers CANCEL (section 9.2).
+// section 17.2, answers CANCEL (section 9.2), notices that a caller is gone.
 //
-// Calls to the user happen in on_request(), in timers and in late failures of sending, never in respond(), try_now() or
-// release(). Lives on its worker.
+// Calls to the user happen in on_request(), on_connection_closed(), timers and late failures of sending, never in
+// respond(), try_now() or release(). Lives on its worker.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -25,6 +25,7 @@ public:
     bool respond_statelessly(ServerTransactionId id, const Message& response);
     void try_now(ServerTransactionId id);
     void release(ServerTransactionId id);
+    void on_connection_closed(const ConnectionId& connection);
     std::size_t size() const { return table_.size(); }
 
 private:
@@ -43,6 +44,7 @@ private:
     void on_cancel(Message&& cancel, const Flow& flow, bool full);
     void answer_cancel(const Message& cancel, const Flow& flow, int status, bool full);
 
+    void on_caller_gone(ServerTransaction& one);
     void on_expired(ServerTransaction& one, transaction::Timer timer);
     void on_send_failed(ServerTransaction& one);
     // `response`: what the user gives just now; null when the machine acts by itself.
@@ -57,7 +59,8 @@ private:
     StackContext& context_;
     StatelessAnswers& stateless_;
     Table table_;
-    std::string key_;  // scratch
+    ConnectionList<ServerTransaction> callers_;  // of INVITEs without a final response, where nothing else leads back
+    std::string key_;                            // scratch
 };
 
 }  // namespace viaduct::stack

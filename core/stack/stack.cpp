@@ -86,7 +86,11 @@ void Stack::on_faulty_request(Message message, const Flow& flow, error_code faul
     state_->stateless.answer_fault(message, flow, fault);
 }
 
-void Stack::on_connection_closed(const Flow& flow) { state_->client.on_connection_closed(flow.connection); }
+// Callers first: who is gone wants no other phone tried when the one at the same connection has left, too.
+void Stack::on_connection_closed(const Flow& flow) {
+    state_->server.on_connection_closed(flow.connection);
+    state_->client.on_connection_closed(flow.connection);
+}
 
 void Stack::on_keep_alive(const Flow&) {}  // the transport has answered it; nobody above asks
 

@@ -55,6 +55,9 @@ public:
     virtual void on_ack(Message&& ack, const Flow& flow) = 0;
     // A CANCEL matched this INVITE transaction, which has sent no final response; the CANCEL itself was answered 200.
     virtual void on_cancel(ServerTransactionId invite, const Message& cancel) = 0;
+    // The connection this INVITE came over has ended, before a final response, and no other way leads to the caller
+    // (RFC 7118 section 5). To be treated as a CANCEL; after a CANCEL it is not told.
+    virtual void on_caller_gone(ServerTransactionId invite) = 0;
     // The server transaction is gone (terminated, or its transport failed). Last call about it.
     virtual void on_server_transaction_end(ServerTransactionId transaction) = 0;
 

@@ -40,6 +40,7 @@ StackCounters::StackCounters(MetricsApi& metrics)
       refused_full{metrics.counter(kDropped, kDroppedHelp, "reason=\"transaction_limit\"")},
       unreadable{metrics.counter(kDropped, kDroppedHelp, "reason=\"no_key\"")},
       timeouts{metrics.counter(kFailures, kFailuresHelp, "reason=\"timeout\"")},
+      callers_gone{metrics.counter(kFailures, kFailuresHelp, "reason=\"caller_gone\"")},
       server_send_failures{metrics.counter(kFailures, kFailuresHelp, "reason=\"response_not_sent\"")},
       client_send_failures{metrics.counter(kFailures, kFailuresHelp, "reason=\"request_not_sent\"")} {}
 

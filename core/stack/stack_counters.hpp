@@ -16,7 +16,7 @@ struct StackCounters {
     Counter& answered_statelessly;
     Counter &acks_absorbed, &cancels_matched, &cancels_unmatched;
     Counter &stray_responses, &refused_full, &unreadable;
-    Counter &timeouts, &server_send_failures, &client_send_failures;
+    Counter &timeouts, &callers_gone, &server_send_failures, &client_send_failures;
 };
 
 }  // namespace viaduct::stack

@@ -10,7 +10,7 @@ Actions InviteServerTransaction::start() { return {start_timer(Timer::trying, va
 
 Actions InviteServerTransaction::request_repeated() {
     switch (state_) {
-        case State::proceeding: return sent_ ? Actions{send_response()} : Actions{};
+        case State::proceeding: return sent_ && !caller_gone_ ? Actions{send_response()} : Actions{};
         case State::completed: return {send_response()};
         default: return {};  // Accepted and Confirmed absorb it
     }
@@ -25,11 +25,16 @@ Actions InviteServerTransaction::respond(int status) {
         state_ = State::accepted;
         return {send_response(), cancel_timer(Timer::trying), start_timer(Timer::l, values_->lifetime())};
     }
+    if (caller_gone_) return {};
     if (std::exchange(sent_, true)) return {send_response()};
     return {send_response(), cancel_timer(Timer::trying)};
 }
 
 Actions InviteServerTransaction::complete() {
+    if (caller_gone_) {  // as if it had been acknowledged
+        state_ = State::confirmed;
+        return {start_timer(Timer::i, Duration{0})};
+    }
     state_ = State::completed;
     const Action life = start_timer(Timer::h, values_->lifetime());
     if (reliable_) return {send_response(), cancel_timer(Timer::trying), life};
@@ -37,7 +42,7 @@ Actions InviteServerTransaction::complete() {
 }
 
 Actions InviteServerTransaction::try_now() {
-    if (state_ != State::proceeding || sent_) return {};
+    if (state_ != State::proceeding || sent_ || caller_gone_) return {};
     sent_ = true;
     return {send_trying(), cancel_timer(Timer::trying)};
 }
@@ -82,6 +87,11 @@ Actions InviteServerTransaction::transport_failed() {
         case State::completed: return {fail(Failure::transport)};
         default: return {};  // Confirmed sends nothing
     }
+}
+
+Actions InviteServerTransaction::caller_gone() {
+    if (state_ != State::proceeding || std::exchange(caller_gone_, true)) return {};
+    return {cancel_timer(Timer::trying)};
 }
 
 }  // namespace viaduct::transaction

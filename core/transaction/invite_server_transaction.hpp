@@ -29,6 +29,9 @@ public:
     // A response could not be sent. RFC 6026 section 7.1: the state remains, so that a repeated INVITE is still
     // absorbed.
     Actions transport_failed();
+    // Whoever sent the INVITE cannot be reached any more. Of what the user says from now on only a 2xx is sent, so that
+    // its loss is noticed; a failure needs no ACK.
+    Actions caller_gone();
 
     State state() const { return state_; }
     bool has_final() const { return state_ != State::proceeding; }
@@ -39,7 +42,8 @@ private:
     const TimerValues* values_;
     State state_ = State::proceeding;
     bool reliable_;
-    bool sent_ = false;             // a provisional response is there to be repeated
+    bool sent_ = false;  // a provisional response is there to be repeated
+    bool caller_gone_ = false;
     std::uint8_t repetitions_ = 0;  // of the final response
 };
 

@@ -22,7 +22,9 @@ public:
     explicit Street(unsigned workers = 1, const std::string& settings = {})
         : Town{{.script_text = kFollowing,
                 .workers = workers,
-                .toml = "[module.db_sqlite]\n[module.registrar]\n[module.dialog]\n" + settings}} {}
+                .toml = "[module.db_sqlite]\n[module.registrar]\n[module.http]\n[module.websocket]\n[module.dialog]\n" +
+                        settings,
+                .web = true}} {}
 
     std::size_t calls() { return command("dialog.list")["total"]; }
 };
@@ -56,7 +58,7 @@ TEST_CASE("a call is listed while it rings and while it is up, whichever worker 
     CHECK(town.count("viaduct_dialog_calls_answered_total") == 1);
 }
 
-TEST_CASE("calls that are not answered, refused and given up, are over with their INVITE") {
+TEST_CASE("calls that are not answered, refused, given up or left by their caller, are over with their INVITE") {
     Street town;
     Phone& alice = town.registered("alice");
     Phone& bob = town.registered("bob");
@@ -68,6 +70,12 @@ TEST_CASE("calls that are not answered, refused and given up, are over with thei
     alice.cancels();
     REQUIRE(alice.receives(200));
     town.advance(40s);
+    CHECK(town.calls() == 0);
+    Phone& carol = town.registered("carol", {.transport = Transport::ws});
+    ring(carol, bob);
+    CHECK(town.calls() == 1);
+    carol.closes_connection();
+    town.advance(100ms);
     CHECK(town.calls() == 0);
 }
 

@@ -164,6 +164,14 @@ TEST_CASE("a call that comes to nothing leaves nothing in the relay: cancelled, 
         accept_cancel(bob);
         REQUIRE(alice.receives(487));
     }
+    SECTION("the caller's connection ends") {
+        ring(alice, bob);
+        CHECK(bridge.relayed() == 1);
+        alice.closes_connection();
+        bridge.advance(100ms);
+        CHECK(bridge.is_relay_empty());  // the phone need not have said 487
+        accept_cancel(bob);
+    }
     SECTION("the callee refuses") {
         ring(alice, bob);
         REQUIRE(bob.responds(486));

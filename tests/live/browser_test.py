@@ -198,6 +198,21 @@ def tab_closed(kind):
     return test
 
 
+def tab_closed_while_it_rings(kind):
+    """Nobody can be told that the call was answered, so the other phone stops ringing (RFC 3261 section 16.10)."""
+    def test(folder):
+        with WebServer(folder / "server") as server, contextlib.ExitStack() as stack:
+            alice, bob = kind(PEOPLE[0], server).register(), WebPhone(PEOPLE[1], server).register()
+            stack.callback(bob.page.close)
+            alice.dial("bob")
+            bob.ringing()
+            alice.hears_ringing()
+            alice.page.close()
+            bob.idle()
+            bob.page.healthy()
+    return test
+
+
 def fifty_reloads(folder):
     with WebServer(folder / "server") as server:
         phone = WebPhone(PEOPLE[0], server).register(remember=True)
@@ -428,6 +443,7 @@ TESTS += [("a callee declines and the caller is told (web phone)", decline),
           ("a call to nobody is said so", nobody_there),
           ("a second caller hears busy, and the call goes on", second_caller_hears_busy)]
 TESTS += [(f"a closed tab is not registered a second later ({name})", tab_closed(kinds[0])) for name, kinds in KINDS.items()]
+TESTS += [(f"a tab closed while it rings stops the ringing ({name})", tab_closed_while_it_rings(kinds[0])) for name, kinds in KINDS.items()]
 TESTS += [("fifty reloads leave one binding", fifty_reloads),
           ("the password is kept only when asked", password_only_when_asked)]
 TESTS += [(f"hold silences both, resume brings both back ({name})", hold_and_resume(kinds))

@@ -4,11 +4,12 @@
 import re
 import signal
 import socket
+import struct
 import sys
 import time
 
 from http_test import web_server
-from support import Failure, run_tests, wait_until
+from support import Baresip, Failure, run_tests, wait_until
 from web_client import BINARY, CLOSE, PING, PONG, TEXT, WebSocket
 
 OPEN_SCRIPT = """
@@ -156,6 +157,25 @@ def script_decides(folder):
         time.sleep(0.5)
 
 
+def caller_leaves(folder):
+    """A desk phone stops ringing when the tab is closed, or the browser is killed (RST), whichever worker has the call."""
+    body = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n"
+    with with_registrar(folder) as server, Baresip(folder / "desk", "desk", server) as desk:
+        desk.registered()
+        for call in range(6):
+            with Browser(server, "alice") as alice:
+                alice.send(alice.request("INVITE", "sip:desk@example.test", extra="Content-Type: application/sdp\r\n", body=body))
+                alice.expect("SIP/2.0 180")
+                desk.expect("CALL_INCOMING")
+                if call % 2:
+                    alice.stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            desk.expect("CALL_CLOSED", 2)
+        gone = [one["value"] for one in server.json("rpc", "server.stats")["counters"]
+                if one["name"] == "viaduct_stack_failures_total" and "caller_gone" in one["labels"]]
+        if sum(gone) != 6:
+            raise Failure(f"of 6 callers who left {gone} are counted")
+
+
 def shutdown(folder):
     server = with_registrar(folder)
     with server:
@@ -191,6 +211,7 @@ if __name__ == "__main__":
         ("pings and idle clients", keep_alive),
         ("faults and their close codes", faults),
         ("on_handshake decides", script_decides),
+        ("a caller who leaves stops the ringing", caller_leaves),
         ("Close when the server stops", shutdown),
         ("many idle clients", many),
     ]))

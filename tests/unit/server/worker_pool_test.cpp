@@ -1,4 +1,4 @@
-// When a worker counts as overloaded, and what time it thinks it is.
+// When a worker counts as overloaded, what time it thinks it is, and what comes first in its turn.
 // SPDX-License-Identifier: Apache-2.0
 #include "server/worker_pool.hpp"
 
@@ -29,10 +29,11 @@ public:
 };
 
 struct Load final : WorkerTask {
-    void on_delivery(Delivery) override {}
+    void on_delivery(Delivery) override { ++delivered; }
     void on_turn_end() override {}
     void on_overload(bool overloaded) override { told.push_back(overloaded); }
     std::vector<bool> told;
+    int delivered = 0;
 };
 
 struct Worker {
@@ -86,6 +87,16 @@ TEST_CASE("what arrives after a long wait is timed from when it arrived: no time
     const TimePoint arrived = worker.pool.now();
     worker.clock.time += 1ms;
     CHECK(worker.pool.now() == arrived);  // one reading serves until the next wait or turn
+}
+
+TEST_CASE("what was handed over is heard before what was posted: a message before the end of its connection") {
+    Worker worker;
+    std::vector<Delivery> handed_over(2);
+    int heard = -1;
+    worker.pool.mailbox(0).deliver(handed_over);
+    worker.pool.try_post(0, [&] { heard = worker.load.delivered; });
+    worker.turns_after(0ms, true);
+    CHECK(heard == 2);
 }
 
 }  // namespace viaduct::server

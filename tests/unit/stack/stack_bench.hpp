@@ -21,7 +21,7 @@
 
 namespace viaduct::stack {
 
-// Writes down each call as a word; `reaction` runs inside on_request.
+// Writes down each call as a word; `reaction` runs inside on_request and on_caller_gone.
 class RecordingUser final : public TransactionUser {
 public:
     void on_request(ServerTransactionId transaction, Message&& request, const Flow&) override {
@@ -38,6 +38,11 @@ public:
         note("cancelled");
         cancelled = invite;
         last = cancel;
+    }
+    void on_caller_gone(ServerTransactionId invite) override {
+        note("gone");
+        cancelled = invite;
+        if (reaction) reaction();
     }
     void on_server_transaction_end(ServerTransactionId transaction) override {
         note("end");
@@ -112,6 +117,18 @@ public:
     void hears_on(transport::StreamId stream, const std::string& bytes) {
         network.events->on_received(stream, bytes);
         network.events->on_batch_end();
+        workers.run();
+    }
+    // What comes over a connection of another worker, and what this worker is told of its end.
+    static Flow connection(std::uint32_t slot, Transport transport = Transport::ws) {
+        return {transport, 1, {1, slot, 1}, {}, *SocketAddress::from_text("192.0.2.1:40000")};
+    }
+    void hears_by(const Flow& flow, const std::string& bytes) {
+        stack->on_message(Message::parse(bytes).value(), flow);
+        workers.run();
+    }
+    void hears_of_end(const Flow& flow) {
+        stack->on_connection_closed(flow);
         workers.run();
     }
     void passes(Duration time) { workers.advance(time); }

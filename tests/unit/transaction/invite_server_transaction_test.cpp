@@ -37,6 +37,7 @@ Actions apply(InviteServerTransaction& transaction, std::string_view input) {
     if (input == "ACK") return transaction.ack();
     if (input == "try_now") return transaction.try_now();
     if (input == "transport_failed") return transaction.transport_failed();
+    if (input == "caller_gone") return transaction.caller_gone();
     if (input == "trying") return transaction.expired(Timer::trying);
     if (input == "g") return transaction.expired(Timer::g);
     if (input == "h") return transaction.expired(Timer::h);
@@ -53,6 +54,7 @@ const Reaction kReactions[] = {
     {State::proceeding, "ACK", "", State::proceeding},
     {State::proceeding, "try_now", "send_trying, cancel trying", State::proceeding},
     {State::proceeding, "transport_failed", "fail transport", State::proceeding},
+    {State::proceeding, "caller_gone", "cancel trying", State::proceeding},
     {State::proceeding, "trying", "send_trying, cancel trying", State::proceeding},
     {State::proceeding, "g", "", State::proceeding},
     {State::proceeding, "h", "", State::proceeding},
@@ -66,6 +68,7 @@ const Reaction kReactions[] = {
     {State::accepted, "ACK", "deliver", State::accepted},
     {State::accepted, "try_now", "", State::accepted},
     {State::accepted, "transport_failed", "fail transport", State::accepted},
+    {State::accepted, "caller_gone", "", State::accepted},
     {State::accepted, "trying", "", State::accepted},
     {State::accepted, "g", "", State::accepted},
     {State::accepted, "h", "", State::accepted},
@@ -79,6 +82,7 @@ const Reaction kReactions[] = {
     {State::completed, "ACK", "cancel g, cancel h, start i 5000ms", State::confirmed},
     {State::completed, "try_now", "", State::completed},
     {State::completed, "transport_failed", "fail transport", State::completed},
+    {State::completed, "caller_gone", "", State::completed},
     {State::completed, "trying", "", State::completed},
     {State::completed, "g", "send_response, start g 1000ms", State::completed},
     {State::completed, "h", "terminate, fail timeout", State::terminated},
@@ -92,6 +96,7 @@ const Reaction kReactions[] = {
     {State::confirmed, "ACK", "", State::confirmed},
     {State::confirmed, "try_now", "", State::confirmed},
     {State::confirmed, "transport_failed", "", State::confirmed},
+    {State::confirmed, "caller_gone", "", State::confirmed},
     {State::confirmed, "trying", "", State::confirmed},
     {State::confirmed, "g", "", State::confirmed},
     {State::confirmed, "h", "", State::confirmed},
@@ -105,6 +110,7 @@ const Reaction kReactions[] = {
     {State::terminated, "ACK", "", State::terminated},
     {State::terminated, "try_now", "", State::terminated},
     {State::terminated, "transport_failed", "", State::terminated},
+    {State::terminated, "caller_gone", "", State::terminated},
     {State::terminated, "trying", "", State::terminated},
     {State::terminated, "g", "", State::terminated},
     {State::terminated, "h", "", State::terminated},
@@ -113,7 +119,7 @@ const Reaction kReactions[] = {
 };
 
 TEST_CASE("INVITE server: each state reacts to each input as RFC 3261 figure 7 and RFC 6026 figure 5 say") {
-    static_assert(std::size(kReactions) == 5 * 12);
+    static_assert(std::size(kReactions) == 5 * 13);
     for (const Reaction& reaction : kReactions) {
         INFO(text(reaction.from) << " + " << reaction.input);
         auto transaction = in_state(reaction.from);
@@ -177,6 +183,29 @@ TEST_CASE("INVITE server: T1, T2 and T4 come from the settings") {
     CHECK(text(transaction.respond(600)) == "send_response, cancel trying, start g 100ms, start h 6400ms");
     CHECK(intervals(transaction, Timer::g, 3) == "200 300 300");
     CHECK(text(transaction.ack()) == "cancel g, cancel h, start i 1000ms");
+}
+
+TEST_CASE("INVITE server: a failure for a caller who is gone is sent nowhere and needs no ACK (RFC 7118 section 5)") {
+    auto transaction = in_state(State::proceeding, kReliable);
+    transaction.try_now();
+    transaction.caller_gone();
+    CHECK(transaction.caller_gone().empty());
+    CHECK_FALSE(transaction.has_final());
+    CHECK(transaction.expired(Timer::trying).empty());
+    CHECK(transaction.try_now().empty());
+    CHECK(transaction.request_repeated().empty());
+    CHECK(transaction.respond(180).empty());
+    CHECK(text(transaction.respond(487)) == "start i 0ms");
+    CHECK(transaction.has_final());
+    CHECK(transaction.respond(200).empty());
+    CHECK(text(transaction.expired(Timer::i)) == "terminate");
+}
+
+TEST_CASE("INVITE server: a 2xx for a caller who is gone is sent all the same, so that somebody notices (RFC 6026)") {
+    auto transaction = in_state(State::proceeding, kReliable);
+    transaction.caller_gone();
+    CHECK(text(transaction.respond(200)) == "send_response, cancel trying, start l 32000ms");
+    CHECK(transaction.state() == State::accepted);
 }
 
 TEST_CASE("INVITE server: timers of other machines mean nothing") {

@@ -15,21 +15,21 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent / "live"))
 
 from mariadb import MariaDb  # noqa: E402
-from support import DOMAIN, Failure, Server, free_port, wait_until  # noqa: E402
+from support import DOMAIN, Failure, Server, free_port  # noqa: E402
 
 USERS = 400
 MODULES = ('[module.auth]\ncache_lifetime = "0s"\n[module.registrar]\n[module.options]\n[module.nat]\nping = "none"\n'
            '[module.media]\n')
 
 
-def sipp(server, folder, scenario, *more):
-    return ["sipp", f"127.0.0.1:{server.port}", "-sf", HERE / f"{scenario}.xml", "-i", "127.0.0.1", "-p", free_port(), "-nostdin", "-nd",
+def sipp(server, folder, scenario, port, *more):
+    return ["sipp", f"127.0.0.1:{server.port}", "-sf", HERE / f"{scenario}.xml", "-i", "127.0.0.1", "-p", port, "-nostdin", "-nd",
             "-key", "domain", DOMAIN, "-trace_err", "-error_file", folder / f"{scenario}.log", *more]
 
 
 def run(server, folder, scenario, calls, rate, *more):
     """That many calls at that rate; Failure when one fails."""
-    command = sipp(server, folder, scenario, "-m", calls, "-r", rate, "-timeout", "60s", "-timeout_error", *more)
+    command = sipp(server, folder, scenario, free_port(), "-m", calls, "-r", rate, "-timeout", "60s", "-timeout_error", *more)
     done = subprocess.run([str(one) for one in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
     if done.returncode != 0:
         log = folder / f"{scenario}.log"
@@ -40,7 +40,7 @@ def run(server, folder, scenario, calls, rate, *more):
 def phones(server, folder):
     """Everybody's phone, on one port."""
     port = free_port()
-    command = sipp(server, folder, "phones", "-p", port)
+    command = sipp(server, folder, "phones", port)
     with subprocess.Popen([str(one) for one in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             yield port

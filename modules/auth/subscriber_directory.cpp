@@ -9,7 +9,7 @@ namespace {
 
 // While one user after another is being changed a load could start over for ever.
 constexpr int kMostScans = 5;
-// Who guesses passwords makes the database look at a user so often, not more.
+// An answer younger than this is not asked for again, whatever passwords somebody tries.
 constexpr Duration kYoung = 5s;
 
 }  // namespace
